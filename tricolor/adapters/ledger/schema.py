@@ -1,0 +1,284 @@
+"""Tables of the ledger (SQLAlchemy Core; SQLite or PostgreSQL). Times are µs UTC as integers unless a column says otherwise."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.types import JSON
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+# SQLite makes only INTEGER PRIMARY KEY an alias of the row id
+AutoId = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+entity = Table(
+    "entity", metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name_cn", Text, nullable=False),
+    Column("name_en", Text, nullable=False, default=""),
+    Column("region_id", Text, nullable=False, default=""),
+    Column("park_id", Text, nullable=False, default=""),
+    Column("industry_code", Text, nullable=False, default=""),
+    Column("industry_cn", Text, nullable=False, default=""),
+    Column("is_key_user", Boolean, nullable=False, default=False),
+    Column("product", Text, nullable=False, default=""),
+    Column("order", Integer, nullable=False, default=0),
+)  # fmt: skip
+meter = Table(
+    "meter", metadata,
+    Column("id", Text, primary_key=True),
+    Column("entity_id", Text, ForeignKey("entity.id"), nullable=False),
+    Column("name_cn", Text, nullable=False),
+    Column("name_en", Text, nullable=False, default=""),
+    Column("gateway", Text, nullable=False, default=""),
+)  # fmt: skip
+point = Table(
+    "point", metadata,
+    Column("key", AutoId, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("meter_id", Text, ForeignKey("meter.id"), nullable=False),
+    Column("name_cn", Text, nullable=False, default=""),
+    Column("name_en", Text, nullable=False, default=""),
+    Column("carrier", Text, nullable=False, default=""),
+    Column("quantity", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("interval_s", Integer, nullable=False, default=900),
+    Column("multiplier", Float, nullable=False, default=1.0),
+    Column("capacity", Float),
+    Column("max_rate", Float),
+    Column("resolution", Float, nullable=False, default=0.0),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger),
+)  # fmt: skip
+department = Table(
+    "department", metadata,
+    Column("id", Text, primary_key=True),
+    Column("name_cn", Text, nullable=False),
+    Column("name_en", Text, nullable=False, default=""),
+)  # fmt: skip
+contact = Table(
+    "contact", metadata,
+    Column("id", Text, primary_key=True),
+    Column("of", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False, default=""),
+    Column("phone", Text, nullable=False, default=""),
+    Column("email", Text, nullable=False, default=""),
+)  # fmt: skip
+
+api_key = Table(
+    "api_key", metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("enterprise", Text, nullable=False, default=""),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False, default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)  # fmt: skip
+audit = Table(
+    "audit", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+)  # fmt: skip
+
+intake_count = Table(
+    "intake_count", metadata,
+    Column("source", Text, primary_key=True),
+    Column("received", BigInteger, nullable=False, default=0),
+    Column("stored", BigInteger, nullable=False, default=0),
+    Column("duplicate", BigInteger, nullable=False, default=0),
+    Column("quarantined", BigInteger, nullable=False, default=0),
+)  # fmt: skip
+intake_applied = Table("intake_applied", metadata, Column("worker", Text, primary_key=True), Column("last_seq", BigInteger, nullable=False))
+intake_pending = Table(  # what each worker's spool still holds, refreshed by the worker
+    "intake_pending", metadata,
+    Column("worker", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("messages", BigInteger, nullable=False),
+    Column("oldest_at", BigInteger),
+)  # fmt: skip
+quarantine = Table(
+    "quarantine", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("point", Text, nullable=False, default=""),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw_id", BigInteger, nullable=False),
+    Index("ix_quarantine_source_reason", "source", "reason"),
+)  # fmt: skip
+quarantine_raw = Table(
+    "quarantine_raw", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("payload", LargeBinary, nullable=False),
+)  # fmt: skip
+superseded = Table(
+    "superseded", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("point", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("quality", Integer, nullable=False),
+    Column("by_seq", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("ix_superseded_point_at", "point", "at"),
+)  # fmt: skip
+dirty_span = Table(
+    "dirty_span", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("point", BigInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("readings", BigInteger, nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+account_day = Table(
+    "account_day", metadata,
+    Column("entity", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("carrier", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("amount", Float, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("tce_calorific", Float),
+    Column("tce_equivalent", Float),
+    Column("co2_t", Float),
+    Column("covered_s", Float, nullable=False),
+    Column("expected_s", Float, nullable=False),
+    Column("estimated_share", Float, nullable=False),
+    Column("factor_ids", JSON, nullable=False),
+)  # fmt: skip
+activity = Table(
+    "activity", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("entity", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("product", Text, nullable=False, default=""),
+    Column("month", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("price_year", Integer),
+    Column("author", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("submitted_at", BigInteger, nullable=False),
+    UniqueConstraint("entity", "kind", "product", "month", "revision"),
+)  # fmt: skip
+verdict = Table(
+    "verdict", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("light", Text, nullable=False),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("unit", Text, nullable=False),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Column("coverage", Float),
+    Column("evidence", JSON, nullable=False),
+    Column("judged_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),  # when this light began
+    Column("is_current", Boolean, nullable=False),
+    Index("ix_verdict_current", "is_current", "entity"),
+    Index("ix_verdict_fingerprint", "fingerprint", "judged_at"),
+)  # fmt: skip
+alert = Table(
+    "alert", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("level", Text, nullable=False),  # yellow | red: the level last told
+    Column("condition", Text, nullable=False),  # firing | resolved
+    Column("is_stale", Boolean, nullable=False, default=False),
+    Column("handling", Text, nullable=False),  # unacked | acked
+    Column("acked_by", Text, nullable=False, default=""),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Index("ix_alert_condition", "condition", "level"),
+    Index("ix_alert_fingerprint", "fingerprint"),
+)  # fmt: skip
+alert_event = Table(
+    "alert_event", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("alert_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),  # OPENED WORSENED EASED RESOLVED STALE FRESH ACKED
+    Column("light", Text, nullable=False),
+    Column("text_zh", Text, nullable=False),
+    Column("text_en", Text, nullable=False),
+    Column("by", Text, nullable=False, default=""),
+    Index("ix_alert_event_alert_id", "alert_id"),
+)  # fmt: skip
+outbox = Table(
+    "outbox", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("alert_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("light", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("state", Text, nullable=False),  # queued | sending | accepted | dead
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger),
+    Column("receipt", Text, nullable=False, default=""),
+    UniqueConstraint("event_id", "channel", "address"),
+    Index("ix_outbox_state_next_at", "state", "next_at"),
+)  # fmt: skip
+attempt = Table(
+    "attempt", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("outbox_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("result", Text, nullable=False),  # accepted | retry | refused
+    Column("detail", Text, nullable=False),
+    Index("ix_attempt_outbox_id", "outbox_id"),
+)  # fmt: skip
+inbox = Table(  # the built-in phone
+    "inbox", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("outbox_id", BigInteger, nullable=False, unique=True),
+    Column("alert_id", BigInteger, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("light", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("read_at", BigInteger),
+    Index("ix_inbox_recipient", "recipient"),
+)  # fmt: skip

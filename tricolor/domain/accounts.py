@@ -1,0 +1,27 @@
+"""Accounts: an entity's energy of one day by carrier and role, in physical unit, standard coal and CO2."""
+
+from dataclasses import dataclass
+
+from tricolor.domain.meters import Role
+
+# what counts towards an entity's consumption, with its sign (GB/T 2589-2020 §4: bought minus sold; inner use is not counted twice)
+TOTAL_SIGN: dict[Role, int] = {Role.PURCHASED: 1, Role.SOLD: -1}
+
+
+@dataclass(frozen=True, slots=True)
+class DayAccount:
+    """One (entity, day, carrier, role). tce values [tce], co2 [t]; None where no factor is known; coverage 0..1 of the day's point time."""
+
+    entity: str
+    day: str  # YYYY-MM-DD in Asia/Shanghai
+    carrier: str
+    role: Role
+    amount: float
+    unit: str
+    tce_calorific: float | None
+    tce_equivalent: float | None
+    co2_t: float | None
+    covered_s: float
+    expected_s: float
+    estimated_share: float
+    factor_ids: tuple[str, ...]
