@@ -1,0 +1,176 @@
+"""What a plan pack says, as values: targets, departments, who answers for what, thresholds of the lights, choices of factors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from tricolor.domain.factors import FactorKind
+
+ENERGY_INTENSITY = "energy_intensity"
+
+
+class Level(StrEnum):
+    BASIC = "basic"  # 基本目标: must be met
+    INCENTIVE = "incentive"  # 激励目标: meeting it frees the total from assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The document a plan rests on."""
+
+    number: str
+    title: str
+    issuer: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an area has to bring. reduction: fraction of the base year's value, 0.125 for 12.5 %; unit: of the number as the document prints it;
+    place: where in the document; carries: the official row an illustrative one repeats, "plan:entity:indicator:level"."""
+
+    entity: str
+    name_cn: str
+    name_en: str
+    indicator: str
+    level: Level
+    reduction: float
+    unit: str
+    direction: str  # "down"
+    base_year: int
+    target_year: int
+    source: str
+    place: str
+    status: str
+    carries: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}:{self.indicator}:{self.level}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDepartment:
+    """A department the document names, with the first place that names it."""
+
+    id: str
+    name_cn: str
+    name_en: str
+    source: str
+    place: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """A department answers for a rule, everywhere (entity "") or in one entity only; in the document's order, the first leads."""
+
+    rule: str
+    entity: str
+    department: str
+    source: str
+    place: str
+    status: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRule:
+    """red_gap: share of the required reduction that may be missing before yellow turns red; red_on_rise: whether a rise alone is red;
+    coverage_min: under it the light is grey."""
+
+    red_gap: float
+    red_on_rise: bool
+    coverage_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRule:
+    """coverage_min: share of the metered time under which the light is grey."""
+
+    coverage_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class SilentRule:
+    """Seconds without a reading after which the light is yellow, and red."""
+
+    yellow_after_s: int
+    red_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number of rules.toml with who says so."""
+
+    rule: str
+    name: str
+    value: float | bool
+    unit: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    pace: PaceRule
+    benchmark: BenchmarkRule
+    silent: SilentRule
+    thresholds: tuple[Threshold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChoice:
+    """A factor the plan sets: a row of the catalogue by id, or a number of its own [unit]; valid on [valid_from, valid_to)."""
+
+    carrier: str
+    kind: FactorKind
+    factor_id: str
+    value: float | None
+    unit: str
+    low: float | None
+    high: float | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+    status: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan pack. The base year is the year before the first; years are inclusive."""
+
+    id: str
+    name_cn: str
+    name_en: str
+    base_year: int
+    first_year: int
+    last_year: int
+    document: Document
+    status: str
+    targets: tuple[Target, ...]
+    departments: tuple[PlanDepartment, ...]
+    responsibilities: tuple[Responsibility, ...]
+    rules: Rules
+    factor_choices: tuple[FactorChoice, ...]
+    _target_by_key: Mapping[str, Target] = field(default_factory=dict, repr=False)
+
+    @property
+    def years(self) -> int:
+        """How many years the targets span; 5 for a five-year plan."""
+        return self.last_year - self.base_year
+
+    def plan_year(self, year: int) -> int | None:
+        """n of a calendar year (first_year is 1), or None when the plan does not judge it."""
+        return year - self.base_year if self.first_year <= year <= self.last_year else None
+
+    def target(self, entity: str, level: Level, indicator: str = ENERGY_INTENSITY) -> Target | None:
+        return self._target_by_key.get(f"{entity}:{indicator}:{level}")
+
+    def departments_for(self, rule: str, *places: str) -> tuple[PlanDepartment, ...]:
+        """Departments that answer for a rule, the leading one first; places: the entity judged and the region and park it lies in."""
+        ids = dict.fromkeys(r.department for r in self.responsibilities if r.rule == rule and (not r.entity or r.entity in places))
+        named = {department.id: department for department in self.departments}
+        return tuple(named[identity] for identity in ids)
