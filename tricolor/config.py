@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tricolor.domain.errors import Misconfigured
+
 
 class Settings(BaseSettings):
     """Everything an operator can set. Command-line options of `tricolor` win over the environment."""
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
     webhook_url: str = Field(default="", description="every message is also posted here as JSON")
     webhook_secret: SecretStr = SecretStr("")
 
-    max_body_bytes: int = 4 * 1024 * 1024
+    max_body_bytes: int = 16 * 1024 * 1024
     max_inflated_bytes: int = 64 * 1024 * 1024
     max_readings_per_message: int = 200_000
     future_limit_s: int = 300
@@ -56,8 +58,6 @@ class Settings(BaseSettings):
 
 def host_port(text: str, setting: str) -> tuple[str, int]:
     """Split host:port; Misconfigured names the setting."""
-    from tricolor.domain.errors import Misconfigured
-
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
         raise Misconfigured(f"{setting} is {text!r}: write it host:port, e.g. 127.0.0.1:8000")

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tricolor.domain.access import Key, KeyKind
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity
+from tricolor.domain.alerts import Step as AlertStep
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import Interval
 from tricolor.domain.lights import Verdict
+from tricolor.domain.notifications import Draft, Recipient
 from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Rejection
 
 
@@ -34,6 +37,11 @@ class Spool(Protocol):
         ...
 
     def after(self, seq: int, limit_bytes: int) -> list[Frame]: ...
+    def decide(self, last_seq: int, outcome: bytes) -> None:
+        """Note what the frames up to last_seq come to, before it is carried out."""
+        ...
+
+    def decided(self) -> tuple[int, bytes] | None: ...
     def release(self, up_to_seq: int) -> None: ...
 
 
@@ -60,8 +68,9 @@ class ReadingStore(Protocol):
 class EnergyStore(Protocol):
     """Settled 15-minute cells."""
 
-    def replace(self, point: int, span: Interval, cells: EnergyCells) -> None:
-        """The cells of one point whose start lies in the span become these. TryAgain when the store is down."""
+    def replace(self, spans: Sequence[tuple[int, Interval]], cells: EnergyCells) -> None:
+        """For each (point, span): the stored cells whose start lies in the span become those among `cells` (columns of all the points).
+        ValueError when a cell lies in no span or comes twice; TryAgain when the store is down."""
         ...
 
     def cells(self, points: Sequence[int], span: Interval) -> EnergyCells:
@@ -94,6 +103,7 @@ class Superseded:
     quality: int
     by_seq: int
     source: str
+    recorded_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +118,17 @@ class SourceCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class DirtySpan:
-    """A stretch of one point whose readings changed. id orders them; readings: how many changed."""
+class DirtySpans:
+    """Stretches of points whose readings changed in one batch of one source, packed (100,000 points must not make 100,000 rows).
 
-    point: int
-    span: Interval
+    points, starts, ends: int64 little-endian columns of equal length (registry key; [start, end) in µs); readings: how many changed; id orders them.
+    """
+
+    points: bytes
+    starts: bytes
+    ends: bytes
     readings: int
+    source: str
     id: int = 0
 
 
@@ -124,7 +139,7 @@ class Outcome:
     worker: str
     last_seq: int
     counts: tuple[SourceCounts, ...]
-    dirty: tuple[DirtySpan, ...]
+    dirty: tuple[DirtySpans, ...]
     quarantined: tuple[Quarantined, ...]
     superseded: tuple[Superseded, ...]
 
@@ -136,13 +151,18 @@ class IntakeLedger(Protocol):
         """All or nothing; an outcome already applied changes nothing."""
         ...
 
+    def applied(self, worker: str) -> int:
+        """The last spool position of the worker whose outcome was applied; 0 when none."""
+        ...
+
     def counts(self) -> list[SourceCounts]: ...
+    def put_pending(self, worker: str, pending: Mapping[str, int], oldest_at: int | None) -> None: ...
 
 
 class SettleLedger(Protocol):
     """The work list of settling and the accounts it leads to."""
 
-    def dirty(self, limit: int) -> list[DirtySpan]: ...
+    def dirty(self, limit: int) -> list[DirtySpans]: ...
     def settled(self, ids: Sequence[int]) -> None: ...
     def put_accounts(self, days: Sequence[tuple[str, str]], accounts: Sequence[DayAccount]) -> None:
         """The accounts of these (entity, day) become exactly these."""
@@ -164,6 +184,161 @@ class VerdictBook(Protocol):
 
     def put(self, verdicts: Sequence[Verdict], judged_at: int) -> None: ...
     def current(self) -> list[Verdict]: ...
+    def standing(self) -> list["StandingVerdict"]:
+        """The current verdicts with their times, ordered by (entity, rule, indicator)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StandingVerdict:
+    """A current verdict. since [µs]: when its light began; judged_at [µs]: when it was last judged."""
+
+    verdict: Verdict
+    since: int
+    judged_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """One alert as people see it. level: yellow|red; condition: firing|resolved; handling: unacked|acked; times [µs]."""
+
+    id: int
+    fingerprint: str
+    entity: str
+    rule: str
+    indicator: str
+    level: str
+    condition: str
+    is_stale: bool
+    handling: str
+    acked_by: str
+    opened_at: int
+    changed_at: int
+    resolved_at: int | None
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMoment:
+    """One entry of an alert's timeline. why: OPENED WORSENED EASED RESOLVED STALE FRESH ACKED; at [µs]."""
+
+    at: int
+    why: str
+    light: str
+    text_zh: str
+    text_en: str
+    by: str
+
+
+class AlertBook(Protocol):
+    """Alerts as the API and the wallboard read and acknowledge them."""
+
+    def page(self, state: str, entities: Sequence[str], limit: int, before_id: int | None) -> list[AlertRecord]:
+        """Newest first. state: "open" (condition firing) or "all"; entities empty: of every one; before_id: only ids below it."""
+        ...
+
+    def get(self, alert_id: int) -> tuple[AlertRecord, list[AlertMoment]]:
+        """The alert and its timeline, oldest first; NotFound."""
+        ...
+
+    def acknowledge(self, alert_id: int, who: str, at: int) -> AlertRecord:
+        """The alert as it is afterwards; acknowledging twice changes nothing; NotFound; Refused when it is resolved."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One message on the built-in phone. recipient: a contact's id; at, read_at [µs]."""
+
+    id: int
+    alert_id: int
+    recipient: str
+    title: str
+    text: str
+    why: str
+    light: str
+    at: int
+    read_at: int | None
+
+
+class InboxBook(Protocol):
+    """The built-in phone inbox."""
+
+    def page(self, recipients: Sequence[str], limit: int, before_id: int | None) -> list[InboxItem]:
+        """Newest first; recipients empty means everyone's."""
+        ...
+
+    def mark_read(self, message_id: int, at: int) -> InboxItem:
+        """The message as it is afterwards; the first reading counts; NotFound."""
+        ...
+
+
+class KeyBook(Protocol):
+    """API keys; only digests are stored."""
+
+    def create(self, kind: KeyKind, enterprise: str, label: str, at: int) -> tuple[Key, str]:
+        """The key and its token, which is shown this once."""
+        ...
+
+    def find(self, token: str) -> Key | None:
+        """The key in force behind a token; None when unknown or revoked."""
+        ...
+
+    def list(self) -> "list[Key]": ...
+    def revoke(self, key_id: str, at: int) -> Key:
+        """NotFound when there is no such key; revoking twice keeps the first time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineItem:
+    """One entry of the quarantine. index: place in the message, -1 for the whole; raw_bytes: size of the kept bytes; received_at [µs]."""
+
+    id: int
+    received_at: int
+    source: str
+    topic: str
+    content_type: str
+    index: int
+    point: str
+    reason: str
+    detail: str
+    raw_bytes: int
+
+
+class QuarantineBook(Protocol):
+    """What could not be used, with its reason and its bytes."""
+
+    def page(self, reason: str, sources: Sequence[str], limit: int, before_id: int | None) -> list[QuarantineItem]:
+        """Newest first; reason "" and sources empty for every one."""
+        ...
+
+    def raw(self, item_id: int) -> tuple[QuarantineItem, bytes]:
+        """The entry and the bytes as they came; NotFound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """The counts of a source, what of it waits in a spool (unwritten, messages) and what is stored and not yet settled (unsettled, readings)."""
+
+    counts: SourceCounts
+    unwritten: int
+    unsettled: int
+
+
+class LedgerFigures(Protocol):
+    """Counts of the ledger for /v1/ingest/ledger, /metrics and /readyz."""
+
+    def sources(self) -> list[SourceFigures]: ...
+    def open_alerts(self) -> Mapping[str, int]:
+        """How many alerts fire, by level."""
+        ...
+
+    def outbox(self) -> Mapping[str, int]:
+        """How many messages, by state."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +354,82 @@ class Outgoing:
     light: str
     payload: Mapping[str, object]
     attempts: int
+    alert_id: int = 0
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """A step that an alert just took, with what it is about; the reasons are those to tell."""
+
+    alert_id: int
+    fingerprint: str
+    entity: str
+    rule: str
+    indicator: str
+    step: AlertStep
+    reason_zh: str
+    reason_en: str
+    at: int
+
+
+class AccountsMark(Protocol):
+    """Says cheaply whether any day account changed."""
+
+    def mark(self) -> str:
+        """A text that is another one once accounts changed."""
+        ...
+
+
+class AlertFollower(Protocol):
+    """Where verdicts become standing verdicts, alerts and messages, all in one transaction."""
+
+    def follow(
+        self,
+        verdicts: Sequence[Verdict],
+        rules: Sequence[str],
+        at: int,
+        is_followed: Callable[[Verdict], bool],
+        compose: Callable[[AlertChange, Sequence[Recipient]], Sequence[Draft]],
+    ) -> list[AlertChange]:
+        """Everything that `rules` say now. Matters of these rules that are no longer judged are withdrawn and their alerts resolved; only verdicts that
+        `is_followed` open alerts; compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message about an alert on its way. state: queued|sending|accepted|dead; detail: of the last attempt; times [µs]."""
+
+    id: int
+    alert_id: int
+    recipient: str
+    channel: str
+    why: str
+    light: str
+    state: str
+    attempts: int
+    created_at: int
+    accepted_at: int | None
+    detail: str
+
+
+class Outbox(Protocol):
+    """Messages waiting to go out. Each claim is an attempt; an answer for an attempt that is not the latest changes nothing, except acceptance."""
+
+    def claim(self, now: int, limit: int, lease_s: float, channels: Sequence[str]) -> list[Outgoing]:
+        """Messages of the channels that are due, now this sender's until the lease ends; also those whose sender never answered."""
+        ...
+
+    def accepted(self, message: Outgoing, at: int, receipt: str) -> None: ...
+    def retry(self, message: Outgoing, at: int, next_at: int, detail: str) -> None:
+        """To be tried again; dead once the attempts reach the bound of `tricolor.domain.notifications`."""
+        ...
+
+    def refused(self, message: Outgoing, at: int, detail: str) -> None: ...
+    def of_alert(self, alert_id: int) -> list[Delivery]:
+        """What went to whom about an alert, oldest first."""
+        ...
 
 
 class Notifier(Protocol):

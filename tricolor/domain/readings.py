@@ -68,16 +68,20 @@ class Rejection:
     point: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Decoded:
-    """A frame's readings before they are checked. point: names as sent; at [µs]; value; quality (Quality codes); index: place in the message."""
+    """A frame's readings before they are checked, as lists of equal length (they are joined over many frames before they become arrays).
+
+    point: names as sent; at [µs]; value; quality: Quality codes, None when all are GOOD; index: places in the message, None for 0, 1, 2 …;
+    rejections: the readings of the message that could not be used.
+    """
 
     point: list[str]
-    at: NDArray[np.int64]
-    value: NDArray[np.float64]
-    quality: NDArray[np.uint8]
-    index: NDArray[np.int64] | None  # None = 0..n-1
-    rejections: tuple[Rejection, ...]
+    at: list[int]
+    value: list[float]
+    quality: list[int] | None = None
+    index: list[int] | None = None
+    rejections: tuple[Rejection, ...] = ()
     gateway_seq: int | None = None
 
     @property

@@ -144,9 +144,9 @@ superseded = Table(
 dirty_span = Table(
     "dirty_span", metadata,
     Column("id", AutoId, primary_key=True, autoincrement=True),
-    Column("point", BigInteger, nullable=False),
-    Column("start", BigInteger, nullable=False),
-    Column("end", BigInteger, nullable=False),
+    Column("points", LargeBinary, nullable=False),
+    Column("starts", LargeBinary, nullable=False),
+    Column("ends", LargeBinary, nullable=False),
     Column("readings", BigInteger, nullable=False),
     Column("source", Text, nullable=False, default=""),
     sqlite_autoincrement=True,

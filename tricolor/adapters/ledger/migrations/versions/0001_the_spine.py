@@ -126,9 +126,9 @@ def upgrade() -> None:
     )
     op.create_table('dirty_span',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('point', sa.BigInteger(), nullable=False),
-    sa.Column('start', sa.BigInteger(), nullable=False),
-    sa.Column('end', sa.BigInteger(), nullable=False),
+    sa.Column('points', sa.LargeBinary(), nullable=False),
+    sa.Column('starts', sa.LargeBinary(), nullable=False),
+    sa.Column('ends', sa.LargeBinary(), nullable=False),
     sa.Column('readings', sa.BigInteger(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_dirty_span')),
