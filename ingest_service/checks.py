@@ -1,0 +1,144 @@
+"""Checking decoded frames against the registry and the clock, as columns over all frames of a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest_service.index import PointIndex
+from tricolor.domain.intervals import DAY_US, EARLIEST_US, SECOND_US, iso
+from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Reject, Rejection
+
+MAX_LISTED = 1_000  # rejections kept one by one for a message; what exceeds it is summed up in one more (the raw message is kept whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """future_s: how far ahead of us a device's clock may be; retention_days: how old a reading may be."""
+
+    future_s: int = 300
+    retention_days: int = 3660
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """batch: the good rows; frame_of: for each the place of its frame in the list; rejections: per frame."""
+
+    batch: ReadingBatch
+    frame_of: NDArray[np.int64]
+    received: NDArray[np.int64]
+    rejections: list[tuple[Rejection, ...]]
+
+
+def check(frames: Sequence[Frame], decoded: Sequence[Decoded], index: PointIndex, limits: Limits, now: int) -> Checked:
+    """Rows of all frames with known, own points, believable times and register values; the rest as rejections with reasons."""
+    names: list[str] = []
+    times: list[int] = []
+    values: list[float] = []
+    counts = np.fromiter((len(d.at) for d in decoded), dtype=np.int64, count=len(decoded))
+    for part in decoded:
+        names += part.point
+        times += part.at
+        values += part.value
+    total = len(times)
+    keys = np.fromiter(map(index.key_of.get, names, _minus_ones(total)), dtype=np.int64, count=total)
+    at = np.array(times, dtype=np.int64)
+    value = np.array(values, dtype=np.float64)
+    frame_of = np.repeat(np.arange(len(frames)), counts)
+    quality = _qualities(decoded, counts, total)
+    owners = np.array([index.code_of.get(f.enterprise, -2) if f.enterprise else -1 for f in frames], dtype=np.int64)
+    reason = _reasons(keys, at, value, owners[frame_of], index, limits, now)
+    bad = np.flatnonzero(reason)
+    rejections = [list(d.rejections) for d in decoded]
+    if len(bad):
+        offsets = np.cumsum(counts) - counts
+        for row in bad.tolist():
+            place = int(frame_of[row])
+            local = row - int(offsets[place])
+            indices = decoded[place].index
+            where = local if indices is None else indices[local]
+            rejections[place].append(_explain(_CODES[int(reason[row])], where, names[row], times[row], values[row], index, frames[place]))
+    good = np.flatnonzero(reason == 0) if len(bad) else slice(None)
+    frame_of = frame_of[good]
+    seqs = np.fromiter((f.seq for f in frames), dtype=np.int64, count=len(frames))
+    heard = np.fromiter((f.received_at for f in frames), dtype=np.int64, count=len(frames))
+    batch = ReadingBatch(keys[good], at[good], value[good], quality[good], seqs[frame_of], heard[frame_of])
+    received = counts + np.fromiter((len(d.rejections) for d in decoded), dtype=np.int64, count=len(decoded))
+    return Checked(batch, frame_of, received, [tuple(r) for r in rejections])
+
+
+def listed(rejections: tuple[Rejection, ...]) -> tuple[Rejection, ...]:
+    """At most MAX_LISTED of them, the rest summed up in one."""
+    if len(rejections) <= MAX_LISTED:
+        return rejections
+    rest = len(rejections) - MAX_LISTED
+    return (*rejections[:MAX_LISTED], Rejection(-1, rejections[MAX_LISTED].reason, f"and {rest} more readings of this message; see its raw bytes"))
+
+
+_CODES = [Reject.BAD_SHAPE, Reject.UNKNOWN_POINT, Reject.FOREIGN_POINT, Reject.TOO_OLD, Reject.FUTURE, Reject.NOT_FINITE,
+          Reject.NEGATIVE_REGISTER, Reject.BEYOND_CAPACITY]  # fmt: skip
+
+
+def _reasons(
+    keys: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], owner: NDArray[np.int64],
+    index: PointIndex, limits: Limits, now: int,
+) -> NDArray[np.uint8]:  # fmt: skip
+    """0 for a good row, else the place of its reason in _CODES; the first that applies wins."""
+    oldest = max(EARLIEST_US, now - limits.retention_days * DAY_US)
+    known = np.maximum(keys, 0)
+    is_register = index.is_register[known]
+    reason = np.zeros(len(keys), dtype=np.uint8)
+    for code, is_bad in (
+        (7, is_register & (value >= index.capacity[known])),
+        (6, is_register & (value < 0)),
+        (5, ~np.isfinite(value)),
+        (4, at > now + limits.future_s * SECOND_US),
+        (3, at < oldest),
+        (2, (owner != -1) & (owner != index.owner[known])),
+        (1, keys < 0),
+    ):
+        reason[is_bad] = code
+    return reason
+
+
+def _explain(reason: Reject, where: int, name: str, at: int, value: float, index: PointIndex, frame: Frame) -> Rejection:
+    point = name[:80]
+    if not name:
+        reason, detail = Reject.NO_POINT, "the reading names no point"
+    elif reason is Reject.UNKNOWN_POINT:
+        detail = f"point {point!r} is not in the registry; import it, then replay this message"
+    elif reason is Reject.FOREIGN_POINT:
+        detail = f"point {point!r} does not belong to {frame.enterprise!r}; push it under its own enterprise"
+    elif reason is Reject.TOO_OLD:
+        detail = f"at {_when(at)} is older than the retention; check the device's clock"
+    elif reason is Reject.FUTURE:
+        detail = f"at {_when(at)} lies in the future; check the device's clock"
+    elif reason is Reject.NOT_FINITE:
+        detail = f"value is {value}"
+    elif reason is Reject.NEGATIVE_REGISTER:
+        detail = f"register {point!r} cannot read {value}"
+    else:
+        detail = f"register {point!r} wraps at {index.capacity[index.key_of[name]]:g} and cannot read {value}"
+    return Rejection(where, reason, detail, name[:200])
+
+
+def _when(at: int) -> str:
+    """The instant for people; bare µs where the calendar cannot write it."""
+    try:
+        return iso(at)
+    except (OverflowError, ValueError):
+        return f"{at} µs"
+
+
+def _qualities(decoded: Sequence[Decoded], counts: NDArray[np.int64], total: int) -> NDArray[np.uint8]:
+    if all(d.quality is None for d in decoded):
+        return np.zeros(total, dtype=np.uint8)
+    parts = [
+        np.zeros(int(n), dtype=np.uint8) if d.quality is None else np.array(d.quality, dtype=np.uint8) for d, n in zip(decoded, counts, strict=True)
+    ]
+    return np.concatenate(parts)
+
+
+def _minus_ones(count: int) -> list[int]:
+    return [-1] * count

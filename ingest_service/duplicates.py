@@ -1,0 +1,66 @@
+"""Telling new readings from repeated ones and from corrections, before they are stored.
+
+A reading later than everything known of its point is new: that is a look into one array. Only the others are compared with the store.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest_service.index import PointIndex
+from tricolor.domain.intervals import Interval
+from tricolor.domain.readings import ReadingBatch
+from tricolor.ports import ReadingStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sorted:
+    """is_new: rows to store; old_*: the value and quality that a stored row replaces (NaN where it replaces nothing)."""
+
+    is_new: NDArray[np.bool_]
+    old_value: NDArray[np.float64]
+    old_quality: NDArray[np.uint8]
+
+
+def sort_out(batch: ReadingBatch, index: PointIndex, store: ReadingStore) -> Sorted:
+    """Which rows of the batch are new or corrections; rows come in the order they were sent."""
+    count = len(batch)
+    nothing = np.full(count, np.nan)
+    zeros = np.zeros(count, dtype=np.uint8)
+    is_late = batch.at <= index.newest[batch.point]
+    if not is_late.any() and not _has_repeats(batch):
+        return Sorted(np.ones(count, dtype=bool), nothing, zeros)
+    known = ReadingBatch.empty()
+    if is_late.any():
+        at = batch.at[is_late]
+        known = store.read(np.unique(batch.point[is_late]).tolist(), Interval(int(at.min()), int(at.max()) + 1))
+    both = ReadingBatch.concat([known, batch])
+    arrival = np.arange(len(both)) - len(known)  # what is stored came before everything of the batch
+    order = np.lexsort((arrival, both.at, both.point))
+    point, at, value, quality = both.point[order], both.at[order], both.value[order], both.quality[order]
+    follows = np.zeros(len(both), dtype=bool)
+    follows[1:] = (point[1:] == point[:-1]) & (at[1:] == at[:-1])
+    is_same = np.zeros(len(both), dtype=bool)
+    is_same[1:] = follows[1:] & (value[1:] == value[:-1]) & (quality[1:] == quality[:-1])
+    rows = arrival[order]
+    mine = rows >= 0
+    is_new = np.ones(count, dtype=bool)
+    is_new[rows[mine & is_same]] = False
+    replaced = np.flatnonzero(mine & follows & ~is_same)
+    nothing[rows[replaced]] = value[replaced - 1]
+    zeros[rows[replaced]] = quality[replaced - 1]
+    return Sorted(is_new, nothing, zeros)
+
+
+def _has_repeats(batch: ReadingBatch) -> bool:
+    """Whether two rows of the batch share point and instant."""
+    if len(batch) < 2:
+        return False
+    first, last = int(batch.at.min()), int(batch.at.max())
+    width = last - first + 1
+    if width * (int(batch.point.max()) + 1) < 2**62:
+        keys = np.sort(batch.point * width + (batch.at - first))
+        return bool((keys[1:] == keys[:-1]).any())
+    order = np.lexsort((batch.at, batch.point))
+    return bool(((batch.point[order][1:] == batch.point[order][:-1]) & (batch.at[order][1:] == batch.at[order][:-1])).any())

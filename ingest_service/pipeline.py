@@ -1,0 +1,238 @@
+"""From the spool to the store: decode, check, tell new from repeated, store, count. One loader a worker.
+
+What a stretch of the spool comes to is noted in the spool first, then stored, then counted in the ledger; each of the three may be repeated, so a
+kill at any moment loses nothing and counts nothing twice (docs/decisions/0002-outcome-before-store.md).
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+
+import msgspec
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from ingest_service.checks import Checked, Limits, check, listed
+from ingest_service.duplicates import sort_out
+from ingest_service.index import PointIndex
+from tricolor.domain.errors import TryAgain, Unreadable
+from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Reject, Rejection
+from tricolor.ports import Codec, DirtySpans, IntakeLedger, Outcome, Quarantined, ReadingStore, RegistryBook, SourceCounts, Spool, Superseded
+
+log = structlog.get_logger()
+BATCH_BYTES = 8 * 1024 * 1024
+REGISTRY_LOOK_S = 2.0
+Reply = Callable[[Frame, int, tuple[Rejection, ...], int | None], None]
+
+
+class Pipeline:
+    """load_once() takes the next stretch of the spool; recover() finishes what a stop interrupted."""
+
+    def __init__(
+        self, worker: str, spool: Spool, store: ReadingStore, ledger: IntakeLedger, book: RegistryBook,
+        codecs: Mapping[str, Codec], limits: Limits, clock: Callable[[], int], reply: Reply | None = None,
+    ) -> None:  # fmt: skip
+        self._worker, self._spool, self._store, self._ledger, self._book = worker, spool, store, ledger, book
+        self._codecs, self._limits, self._clock, self._reply = codecs, limits, clock, reply
+        self._position: int | None = None
+        self._index: PointIndex | None = None
+        self._looked_at = 0.0
+
+    def recover(self) -> None:
+        """Finish the noted outcome of an earlier run, so that it is stored and counted exactly once."""
+        applied = self._ledger.applied(self._worker)
+        noted = self._spool.decided()
+        if noted is not None:
+            last_seq, blob = noted
+            outcome = msgspec.msgpack.decode(blob, type=Outcome)
+            frames = [f for f in self._frames_up_to(last_seq) if f.seq <= last_seq]
+            dropped = {(q.frame.seq, q.rejection.index) for q in outcome.quarantined}
+            checked, _ = self._decode(frames, dropped)
+            self._store.put(checked.batch)
+            self._ledger.apply(outcome)
+            self._spool.release(last_seq)
+            log.info("finished what the last stop interrupted", frames=len(frames), last_seq=last_seq)
+            self._position = last_seq
+            return
+        self._position = applied
+        self._spool.release(applied)
+
+    def load_once(self) -> int:
+        """Load the next stretch; how many frames it held. TryAgain when the store or the ledger is down: nothing is lost, call again."""
+        if self._position is None:
+            self.recover()
+        assert self._position is not None
+        frames = self._spool.after(self._position, BATCH_BYTES)
+        if not frames:
+            return 0
+        checked, decoded = self._decode(frames, set())
+        index = self._index_now()
+        found = sort_out(checked.batch, index, self._store)
+        batch = checked.batch if found.is_new.all() else checked.batch.take(found.is_new)
+        outcome = self._outcome(frames, checked, found.is_new, found.old_value, found.old_quality)
+        self._spool.decide(outcome.last_seq, msgspec.msgpack.encode(outcome))
+        try:
+            self._store.put(batch)
+            self._ledger.apply(outcome)
+        except TryAgain:
+            self._position = None  # the noted outcome is carried out by recover() at the next call
+            raise
+        self._spool.release(outcome.last_seq)
+        self._position = outcome.last_seq
+        if len(batch):
+            np.maximum.at(index.newest, batch.point, batch.at)
+        self._answer(frames, decoded, checked)
+        return len(frames)
+
+    def _frames_up_to(self, last_seq: int) -> list[Frame]:
+        frames: list[Frame] = []
+        position = self._ledger.applied(self._worker)
+        if position >= last_seq:  # counted already; only its frames may be missing in the store of a fresh disk
+            return frames
+        while position < last_seq:
+            more = self._spool.after(position, BATCH_BYTES)
+            if not more:
+                break
+            frames += more
+            position = more[-1].seq
+        return frames
+
+    def _decode(self, frames: Sequence[Frame], dropped: set[tuple[int, int]]) -> tuple[Checked, list[Decoded]]:
+        index = self._index_now()
+        decoded: list[Decoded] = []
+        json = self._codecs["application/json"]
+        for frame in frames:
+            try:
+                codec = json if frame.content_type == "application/json" else self._codecs[frame.content_type]
+                decoded.append(codec.decode(frame))
+            except Unreadable as error:
+                decoded.append(Decoded([], [], [], rejections=(Rejection(-1, Reject(error.reason), error.detail),)))
+            except Exception as error:  # a fault of a decoder must not block the spool: the message is kept and can be replayed after a fix
+                log.exception("a decoder failed", topic=frame.topic, seq=frame.seq)
+                decoded.append(Decoded([], [], [], rejections=(Rejection(-1, Reject.BAD_SHAPE, f"our decoder failed: {error!r}"),)))
+        checked = check(frames, decoded, index, self._limits, self._clock())
+        if any(r.reason is Reject.UNKNOWN_POINT for found in checked.rejections for r in found):
+            newer = self._index_now(is_forced=True)  # perhaps it was registered a moment ago
+            if newer is not index:
+                checked = check(frames, decoded, newer, self._limits, self._clock())
+        return checked, decoded
+
+    def _index_now(self, is_forced: bool = False) -> PointIndex:
+        """The registry's columns, looked up again when the registry's version moved."""
+        now = monotonic()
+        if self._index is not None and not is_forced and now - self._looked_at < REGISTRY_LOOK_S:
+            return self._index
+        self._looked_at = now
+        if self._index is None or self._book.version() != self._index.version:
+            index = PointIndex(self._book.load())
+            latest = self._store.latest()
+            known = [(key, at) for key, at in latest.items() if key < len(index.newest)]
+            if known:
+                index.newest[[key for key, _ in known]] = [at for _, at in known]
+            self._index = index
+        return self._index
+
+    def _outcome(
+        self, frames: Sequence[Frame], checked: Checked, is_new: NDArray[np.bool_],
+        old_value: NDArray[np.float64], old_quality: NDArray[np.uint8],
+    ) -> Outcome:  # fmt: skip
+        stored = np.bincount(checked.frame_of[is_new], minlength=len(frames))
+        total = np.bincount(checked.frame_of, minlength=len(frames))
+        sources: dict[str, list[int]] = {}
+        source_code = np.empty(len(frames), dtype=np.int64)
+        for i, frame in enumerate(frames):
+            row = sources.setdefault(frame.source, [len(sources), 0, 0, 0, 0])
+            source_code[i] = row[0]
+            row[1] += int(checked.received[i])
+            row[2] += int(stored[i])
+            row[3] += int(total[i] - stored[i])
+            row[4] += len(checked.rejections[i])
+        quarantined = [
+            Quarantined(frame, rejection)
+            for frame, found in zip(frames, checked.rejections, strict=True) if found
+            for rejection in listed(found)
+        ]  # fmt: skip
+        batch, names = checked.batch, list(sources)
+        replaced = np.flatnonzero(is_new & ~np.isnan(old_value))
+        superseded = tuple(
+            Superseded(int(batch.point[i]), int(batch.at[i]), float(old_value[i]), int(old_quality[i]), int(batch.seq[i]),
+                       frames[int(checked.frame_of[i])].source, int(batch.received_at[i]))
+            for i in replaced.tolist()
+        )  # fmt: skip
+        dirty = _dirty(batch.take(is_new), source_code[checked.frame_of[is_new]], names)
+        counts = tuple(SourceCounts(name, *row[1:]) for name, row in sources.items())
+        return Outcome(self._worker, frames[-1].seq, counts, dirty, tuple(quarantined), superseded)
+
+    def _answer(self, frames: Sequence[Frame], decoded: Sequence[Decoded], checked: Checked) -> None:
+        if self._reply is None:
+            return
+        for i, (frame, found) in enumerate(zip(frames, checked.rejections, strict=True)):
+            if found:
+                self._reply(frame, int(checked.received[i]), found, decoded[i].gateway_seq)
+
+
+def _dirty(batch: ReadingBatch, source: NDArray[np.int64], names: list[str]) -> tuple[DirtySpans, ...]:
+    """The stretch of every point that changed, one packed record a source."""
+    if not len(batch):
+        return ()
+    order = np.lexsort((batch.point, source))
+    point, at, code = batch.point[order], batch.at[order], source[order]
+    begin = np.concatenate(([0], np.flatnonzero((point[1:] != point[:-1]) | (code[1:] != code[:-1])) + 1))
+    first, last = np.minimum.reduceat(at, begin), np.maximum.reduceat(at, begin) + 1
+    count = np.diff(np.concatenate((begin, [len(at)])))
+    spans: list[DirtySpans] = []
+    for which in np.unique(code).tolist():
+        rows = code[begin] == which
+        points = point[begin][rows].astype("<i8").tobytes()
+        spans.append(
+            DirtySpans(points, first[rows].astype("<i8").tobytes(), last[rows].astype("<i8").tobytes(), int(count[rows].sum()), names[which])
+        )
+    return tuple(spans)
+
+
+class Loader:
+    """The thread that keeps the pipeline going; wake() after frames were spooled."""
+
+    def __init__(self, pipeline: Pipeline, tell_pending: Callable[[], None]) -> None:
+        self._pipeline, self._tell_pending = pipeline, tell_pending
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout=60)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        pause, told = 0.2, 0.0
+        while not self._stop.is_set():
+            try:
+                loaded = self._pipeline.load_once()
+                pause = 0.2
+                if monotonic() - told >= 0.5:
+                    self._tell_pending()
+                    told = monotonic()
+            except TryAgain as error:
+                log.warning("loading waits", reason=str(error), retry_s=pause)
+                self._stop.wait(pause)
+                pause = min(30.0, pause * 2)
+                continue
+            except Exception:  # the outer loop of a service: what is not understood must be seen and must not stop the intake
+                log.exception("loading failed, trying again", retry_s=pause)
+                self._stop.wait(pause)
+                pause = min(30.0, pause * 2)
+                continue
+            if loaded == 0:
+                self._wake.wait(0.5)
+                self._wake.clear()

@@ -1,0 +1,63 @@
+"""Accounting's part of the ledger: the work list of dirty spans and the day accounts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select, tuple_
+
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.schema import account_day, dirty_span
+from tricolor.domain.accounts import DayAccount
+from tricolor.domain.meters import Role
+from tricolor.ports import DirtySpans
+
+_CHUNK = 400  # bound values of one statement
+
+
+class SettleLedgerSql:
+    """SettleLedger over SQLite or PostgreSQL."""
+
+    def __init__(self, ledger: LedgerEngine) -> None:
+        self._ledger = ledger
+
+    def dirty(self, limit: int) -> list[DirtySpans]:
+        with self._ledger.reading() as connection:
+            rows = connection.execute(select(dirty_span).order_by(dirty_span.c.id).limit(limit)).all()
+        return [DirtySpans(r.points, r.starts, r.ends, r.readings, r.source, r.id) for r in rows]
+
+    def settled(self, ids: Sequence[int]) -> None:
+        with self._ledger.writing() as connection:
+            for begin in range(0, len(ids), _CHUNK):
+                connection.execute(delete(dirty_span).where(dirty_span.c.id.in_(ids[begin : begin + _CHUNK])))
+
+    def put_accounts(self, days: Sequence[tuple[str, str]], accounts: Sequence[DayAccount]) -> None:
+        rows = [
+            {"entity": a.entity, "day": a.day, "carrier": a.carrier, "role": str(a.role), "amount": a.amount, "unit": a.unit,
+             "tce_calorific": a.tce_calorific, "tce_equivalent": a.tce_equivalent, "co2_t": a.co2_t, "covered_s": a.covered_s,
+             "expected_s": a.expected_s, "estimated_share": a.estimated_share, "factor_ids": list(a.factor_ids)}
+            for a in accounts
+        ]  # fmt: skip
+        with self._ledger.writing() as connection:
+            for begin in range(0, len(days), _CHUNK):
+                chunk = [tuple(pair) for pair in days[begin : begin + _CHUNK]]
+                connection.execute(delete(account_day).where(tuple_(account_day.c.entity, account_day.c.day).in_(chunk)))
+            if rows:
+                connection.execute(insert(account_day), rows)
+
+    def accounts(self, entities: Sequence[str], first_day: str, last_day: str) -> list[DayAccount]:
+        """Accounts of the entities with first_day <= day <= last_day, by entity and day."""
+        found: list[DayAccount] = []
+        with self._ledger.reading() as connection:
+            for begin in range(0, len(entities), _CHUNK):
+                query = (
+                    select(account_day)
+                    .where(account_day.c.entity.in_(entities[begin : begin + _CHUNK]), account_day.c.day.between(first_day, last_day))
+                    .order_by(account_day.c.entity, account_day.c.day, account_day.c.carrier, account_day.c.role)
+                )
+                found += [
+                    DayAccount(
+                        r.entity, r.day, r.carrier, Role(r.role), r.amount, r.unit, r.tce_calorific, r.tce_equivalent, r.co2_t,
+                        r.covered_s, r.expected_s, r.estimated_share, tuple(r.factor_ids),
+                    )
+                    for r in connection.execute(query)
+                ]  # fmt: skip
+        return found
