@@ -57,7 +57,7 @@ class ReadingStore(Protocol):
         ...
 
     def around(self, points: Sequence[int], span: Interval) -> ReadingBatch:
-        """Like read, and beside it the nearest reading of each point before the span and the nearest after it."""
+        """Like read, and beside it the nearest reading of each point before the span and the nearest after it, neither bad nor of a calibration."""
         ...
 
     def latest(self) -> Mapping[int, int]:
@@ -108,7 +108,7 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
-    """received = stored + duplicate + quarantined, for one source of one batch or since the beginning. Counted in readings (an unreadable message counts 1)."""
+    """received = stored + duplicate + quarantined, for one source of one batch or since the beginning; readings (an unreadable message counts 1)."""
 
     source: str
     received: int
@@ -392,8 +392,8 @@ class AlertFollower(Protocol):
         is_followed: Callable[[Verdict], bool],
         compose: Callable[[AlertChange, Sequence[Recipient]], Sequence[Draft]],
     ) -> list[AlertChange]:
-        """Everything that `rules` say now. Matters of these rules that are no longer judged are withdrawn and their alerts resolved; only verdicts that
-        `is_followed` open alerts; compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
+        """Everything that `rules` say now. Matters of these rules that are no longer judged are withdrawn and their alerts resolved; only verdicts
+        that `is_followed` open alerts; compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
         ...
 
 

@@ -45,3 +45,14 @@ class Verdict:
     def fingerprint(self) -> str:
         """Identity of the matter judged, whatever the period: rule/entity/indicator."""
         return f"{self.rule}/{self.entity}/{self.indicator}"
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether the verdict counts in its unit's light and opens alerts. The incentive target (激励目标) does not bind: reaching it frees the
+        total from assessment, missing it breaks nothing (发改环资〔2021〕1310号)."""
+        return not (self.rule == "pace" and self.indicator == "incentive")
+
+
+def overall(verdicts: Iterable[Verdict]) -> Light:
+    """The light of a unit: the worst of its binding verdicts, grey when there is none."""
+    return worst(v.light for v in verdicts if v.is_binding)

@@ -47,7 +47,7 @@ class Reject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Bytes as they came. seq: position in the spool (0 before it is spooled); received_at [µs UTC]; source: "mqtt:enterprise/gateway" or "http:key"."""
+    """Bytes as they came. seq: place in the spool (0 before it is spooled); received_at [µs UTC]; source: "mqtt:enterprise/gateway" or "http:key"."""
 
     topic: str
     payload: bytes
@@ -92,7 +92,8 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadingBatch:
-    """Columns of equal length: point (registry key), at [µs UTC], value (meter's own unit), quality, seq (spool position; the larger wins), received_at [µs]."""
+    """Columns of equal length: point (registry key), at [µs UTC], value (meter's own unit), quality, seq (place in the spool; the larger wins),
+    received_at [µs UTC]."""
 
     point: NDArray[np.int64]
     at: NDArray[np.int64]

@@ -47,9 +47,7 @@ class IntakeLedgerSql:
                 ]  # fmt: skip
                 connection.execute(insert(superseded), rows)
             if outcome.dirty:
-                spans = [
-                    {"points": d.points, "starts": d.starts, "ends": d.ends, "readings": d.readings, "source": d.source} for d in outcome.dirty
-                ]
+                spans = [{"points": d.points, "starts": d.starts, "ends": d.ends, "readings": d.readings, "source": d.source} for d in outcome.dirty]
                 connection.execute(insert(dirty_span), spans)
 
     def applied(self, worker: str) -> int:
@@ -102,4 +100,3 @@ def _add_quarantined(connection: Connection, items: tuple[Quarantined, ...]) -> 
         )  # fmt: skip
     if rows:
         connection.execute(insert(quarantine), rows)
-

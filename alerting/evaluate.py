@@ -1,0 +1,119 @@
+"""Judging: facts through the ports, one verdict per matter. What depends on stored results is judged again only when they changed or a day began."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerting import gather
+from alerting.facts import BenchmarkLimit
+from alerting.rules import benchmark, pace, silent
+from tricolor.catalogue import benchmarks
+from tricolor.catalogue.plans import Plan
+from tricolor.domain.entities import Registry
+from tricolor.domain.intervals import SECOND_US, local_day
+from tricolor.domain.lights import Light, Verdict
+from tricolor.ports import AccountsMark, ActivityBook, ReadingStore, RegistryBook, SettleLedger
+
+STORED_RULES = (pace.RULE, benchmark.RULE)
+WATCH_S = 60.0  # how long a point's newest reading may rest before it counts as no longer coming in
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the rules say at a moment. stored: on the stored results of `basis`; timed: on time itself; rules: those whose verdicts are all here."""
+
+    registry: Registry
+    stored: tuple[Verdict, ...]
+    timed: tuple[Verdict, ...]
+    rules: tuple[str, ...]
+    basis: tuple[object, ...]
+
+
+class Evaluator:
+    """Judges everything. It remembers what it last saw, so one is made per process; losing it costs one full judging."""
+
+    def __init__(
+        self, registry: RegistryBook, settle: SettleLedger, accounts: AccountsMark, activities: ActivityBook, readings: ReadingStore, plan: Plan,
+        watch_s: float = WATCH_S,
+    ) -> None:  # fmt: skip
+        self._book, self._settle, self._accounts = registry, settle, accounts
+        self._activities, self._readings, self._plan = activities, readings, plan
+        self._registry: Registry | None = None
+        self._basis: tuple[object, ...] = ()
+        self._stored: tuple[Verdict, ...] = ()
+        self._movement = _Movement(round(watch_s * SECOND_US))
+
+    def evaluate(self, now: int) -> Evaluation:
+        """All verdicts at `now` [µs]; TryAgain when a store is down."""
+        registry = self._current_registry()
+        # versions are read before the data: a change in between is judged twice rather than missed
+        basis = (registry.version, self._activities.version(), self._accounts.mark(), local_day(now))
+        if basis != self._basis:
+            self._stored = self._judge_stored(registry, now)
+            self._basis = basis
+        latest = self._readings.latest()
+        self._movement.look(latest, now)
+        timed = self._judge_timed(registry, latest, now)
+        is_sure = self._movement.is_sure(now)
+        if not is_sure:  # just started: an old reading may be silence, or history coming in; say nothing rather than something wrong
+            timed = [v for v in timed if v.light is Light.GREEN]
+        return Evaluation(registry, self._stored, tuple(timed), (*STORED_RULES, silent.RULE) if is_sure else STORED_RULES, self._basis)
+
+    def _current_registry(self) -> Registry:
+        version = self._book.version()
+        if self._registry is None or self._registry.version != version:
+            self._registry = self._book.load()
+        return self._registry
+
+    def _judge_stored(self, registry: Registry, now: int) -> tuple[Verdict, ...]:
+        rules, plan = self._plan.rules, self._plan
+        members = {m.id for whole in gather.judged_entities(registry, plan) for m in registry.members(whole)}
+        accounts = self._settle.accounts(sorted(members), gather.first_day(plan, now), local_day(now).isoformat())
+        figures = self._activities.current(sorted(registry.entities))
+        of = gather.material(registry, plan, accounts, figures, now)
+        pace_at = pace.PaceThresholds(rules.pace.red_gap, rules.pace.red_on_rise, rules.pace.coverage_min)
+        benchmark_at = benchmark.BenchmarkThresholds(rules.benchmark.coverage_min)
+        verdicts = [pace.judge(facts, pace_at) for facts in gather.pace_facts(of)]
+        verdicts += [benchmark.judge(facts, benchmark_at) for facts in gather.benchmark_facts(of, catalogue_limit)]
+        return tuple(verdicts)
+
+    def _judge_timed(self, registry: Registry, latest: Mapping[int, int], now: int) -> list[Verdict]:
+        rule = self._plan.rules.silent
+        thresholds = silent.SilentThresholds(rule.yellow_after_s, rule.red_after_s)
+        moving = self._movement.moving(now)
+        old = now - rule.yellow_after_s * SECOND_US
+        is_filling = any(latest[key] < old for key in moving if key in latest)
+        found = (silent.judge(f, thresholds) for f in gather.silent_facts(registry, latest, moving, is_filling, now))
+        return [verdict for verdict in found if verdict is not None]
+
+
+class _Movement:
+    """Which points' newest reading moved within the last while."""
+
+    def __init__(self, watch_us: int) -> None:
+        self._watch_us = watch_us
+        self._since: int | None = None
+        self._seen: dict[int, int] = {}
+        self._moved: dict[int, int] = {}
+
+    def look(self, latest: Mapping[int, int], now: int) -> None:
+        if self._since is None:
+            self._since = now
+            self._seen = dict(latest)
+            return
+        self._moved |= {key: now for key, at in latest.items() if self._seen.get(key) != at}
+        self._seen = dict(latest)
+
+    def moving(self, now: int) -> frozenset[int]:
+        return frozenset(key for key, at in self._moved.items() if now - at < self._watch_us)
+
+    def is_sure(self, now: int) -> bool:
+        """Whether we have watched long enough to tell rest from movement."""
+        return self._since is not None and now - self._since >= self._watch_us
+
+
+def catalogue_limit(product: str) -> BenchmarkLimit | None:
+    """Benchmark and baseline of a product from the shipped catalogue; None where the table has no row or no values for it."""
+    row = benchmarks.benchmark(product)
+    if row is None or row.benchmark is None or row.baseline is None:
+        return None
+    return BenchmarkLimit(row.name_cn, row.name_en, row.unit, row.benchmark, row.baseline, f"{row.source} {row.metric_standard}".strip(), row.status)

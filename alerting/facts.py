@@ -1,0 +1,90 @@
+"""What the rules are given to judge: plain facts, gathered elsewhere, with nothing decided yet."""
+
+from dataclasses import dataclass
+
+from tricolor.analysis.intensity import YearToDate
+
+
+@dataclass(frozen=True, slots=True)
+class PaceFacts:
+    """One target of one entity and the reductions so far.
+
+    indicator: "basic" or "incentive"; reduction_target: R5, a share (0.125); first_year, last_year: of the plan; finished: the plan's years before
+    the judged one, oldest first; current: the judged year to date.
+    """
+
+    entity: str
+    indicator: str
+    reduction_target: float
+    first_year: int
+    last_year: int
+    finished: tuple[YearToDate, ...]
+    current: YearToDate
+    document: str = ""
+    is_illustrative: bool = False
+
+    @property
+    def plan_years(self) -> int:
+        return self.last_year - self.first_year + 1
+
+    @property
+    def plan_year(self) -> int:
+        """n: which year of the plan is judged, the first is 1."""
+        return self.current.year - self.first_year + 1
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkLimit:
+    """The two limits of a product, lower is better, negative is legal. unit e.g. "kgce/t"; status: how sure the values are."""
+
+    product_zh: str
+    product_en: str
+    unit: str
+    benchmark: float  # 标杆水平
+    baseline: float  # 基准水平
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkFacts:
+    """An enterprise's product energy over the months of a year that have an output.
+
+    energy_tce: calorific, of those months; output in output_unit; coverage: covered over expected time of those months; limit: None when the
+    catalogue has none for the product.
+    """
+
+    entity: str
+    product: str
+    year: int
+    months: tuple[str, ...]
+    energy_tce: float | None
+    output: float
+    output_unit: str
+    coverage: float | None
+    limit: BenchmarkLimit | None
+    unfactored: tuple[str, ...] = ()
+    factor_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointSilence:
+    """A point and when it was last heard [µs], None: never. interval_s: between its readings; valid_from [µs]: since when it should be heard."""
+
+    point: str
+    name_zh: str
+    name_en: str
+    interval_s: int
+    valid_from: int
+    last_at: int | None
+    is_catching_up: bool = False  # its newest reading is old, but it just moved: history is coming in
+
+
+@dataclass(frozen=True, slots=True)
+class SilentFacts:
+    """An entity's own points that are valid at `now` [µs]. is_filling: stored history is coming in somewhere, so "never heard" says nothing yet."""
+
+    entity: str
+    now: int
+    points: tuple[PointSilence, ...]
+    is_filling: bool = False

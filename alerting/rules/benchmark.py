@@ -1,0 +1,123 @@
+"""benchmark: energy per unit of product against 标杆 and 基准 (《工业重点领域能效标杆水平和基准水平（2023年版）》, STANDARDS §4)."""
+
+from dataclasses import dataclass
+
+from alerting.facts import BenchmarkFacts, BenchmarkLimit
+from alerting.rules.words import months_zh, percent, period_of, unknown
+from tricolor.domain.lights import Light, Verdict
+from tricolor.domain.units import UNITS, convert
+
+RULE = "benchmark"
+NAME_ZH, NAME_EN = "单位产品能效", "Product benchmark"
+CERTAIN = "xcheck"  # a status that needs no remark
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkThresholds:
+    coverage_min: float  # 0..1
+
+
+class NotComparable(ValueError):
+    """The limit's unit cannot be reached from standard coal over this output."""
+
+
+def judge(facts: BenchmarkFacts, thresholds: BenchmarkThresholds) -> Verdict:
+    """Green at or under the benchmark (标杆), yellow at or under the baseline (基准), red above. Limits may be negative: nothing is divided by them.
+
+    value and limit (the baseline) in the limit's unit; the benchmark stands in the evidence.
+    """
+    period, limit = period_of(facts.months, facts.year), facts.limit
+    if limit is None:
+        reason = (f"目录中没有产品“{facts.product}”的标杆和基准水平", f"the catalogue has no benchmark for product {facts.product!r}")
+        return unknown(facts.entity, RULE, facts.product, period, "", reason)
+    evidence = _evidence(facts, limit)
+    why = _why_unknown(facts, thresholds)
+    if why is None:
+        try:
+            value = per_product(facts.energy_tce or 0.0, facts.output, facts.output_unit, limit.unit)
+        except NotComparable as error:
+            why = (f"限值单位{limit.unit}与标准煤/{facts.output_unit}不可比", str(error))
+    if why is not None:
+        return unknown(facts.entity, RULE, facts.product, period, limit.unit, why, limit.baseline, facts.coverage, evidence)
+    light = _light(value, limit)
+    zh, en = _reason(facts, limit, value, light)
+    return Verdict(facts.entity, RULE, facts.product, period, light, value, limit.baseline, limit.unit, zh, en, facts.coverage, evidence)
+
+
+def per_product(energy_tce: float, output: float, output_unit: str, unit: str) -> float:
+    """Unit energy in the limit's unit, e.g. kgce/t; kgoe by heat content. NotComparable for another dimension; a denominator that is no unit of
+    measure (weight case, energy-factor tonne) must be the output's own."""
+    above, _, below = unit.partition("/")
+    below = below.strip("()")
+    try:
+        energy = convert(energy_tce, "tce", above)
+        per = output if below == output_unit.strip("()") else convert(output, output_unit, below)
+    except ValueError as error:
+        raise NotComparable(f"a limit in {unit} cannot be compared with standard coal per {output_unit}: {error}") from error
+    return energy / per
+
+
+def _why_unknown(facts: BenchmarkFacts, thresholds: BenchmarkThresholds) -> tuple[str, str] | None:
+    if not facts.months:
+        return f"{facts.year}年没有已结束且报送了产量的月份", f"no month of {facts.year} is over and has an output"
+    if facts.coverage is None or facts.coverage < thresholds.coverage_min - 1e-9:
+        known = facts.coverage or 0.0
+        floor = percent(thresholds.coverage_min, 0)
+        return f"覆盖率{percent(known, 1)}，低于{floor}", f"coverage {percent(known, 1)} is below {floor}"
+    if facts.unfactored:
+        return f"能源品种{'、'.join(facts.unfactored)}无折标系数", f"no standard-coal factor for {', '.join(facts.unfactored)}"
+    if facts.energy_tce is None:
+        return "没有能耗数据", "there is no energy data"
+    if facts.output <= 0:
+        return f"产量为{facts.output:g}", f"the output is {facts.output:g}"
+    return None
+
+
+def _light(value: float, limit: BenchmarkLimit) -> Light:
+    tolerance = 1e-9 * max(1.0, abs(value))
+    if value <= limit.benchmark + tolerance:
+        return Light.GREEN
+    return Light.YELLOW if value <= limit.baseline + tolerance else Light.RED
+
+
+def _reason(facts: BenchmarkFacts, limit: BenchmarkLimit, value: float, light: Light) -> tuple[str, str]:
+    shown = f"{value:.4g}"
+    months = period_of(facts.months, facts.year)
+    state_zh = {
+        Light.GREEN: f"达到标杆水平{limit.benchmark:g}",
+        Light.YELLOW: f"未达到标杆水平{limit.benchmark:g}，在基准水平{limit.baseline:g}以内",
+        Light.RED: f"超过基准水平{limit.baseline:g}",
+    }[light]
+    state_en = {
+        Light.GREEN: f"at the benchmark of {limit.benchmark:g}",
+        Light.YELLOW: f"above the benchmark of {limit.benchmark:g}, within the baseline of {limit.baseline:g}",
+        Light.RED: f"above the baseline of {limit.baseline:g}",
+    }[light]
+    doubt_zh, doubt_en = ("", "") if limit.status == CERTAIN else ("（限值未经官方文本核实）", f" (limits: {limit.status})")
+    zh = f"{months_zh_of(facts.months)}{limit.product_zh}单位产品能耗{shown} {limit.unit}，{state_zh}{doubt_zh}"
+    return zh, f"{limit.product_en or facts.product}: {shown} {limit.unit} in {months}, {state_en}{doubt_en}"
+
+
+def months_zh_of(months: tuple[str, ...]) -> str:
+    """Months as words; a hole among them is said ("2026年1—10月中8个月")."""
+    whole = int(months[-1][5:]) - int(months[0][5:]) + 1
+    if len(months) == whole:
+        return months_zh(months)
+    return f"{months[0][:4]}年{int(months[0][5:])}—{int(months[-1][5:])}月中{len(months)}个月"
+
+
+def _evidence(facts: BenchmarkFacts, limit: BenchmarkLimit) -> dict[str, object]:
+    return {
+        "product": facts.product,
+        "months": list(facts.months),
+        "energy_tce_calorific": facts.energy_tce,
+        "output": facts.output,
+        "output_unit": facts.output_unit,
+        "benchmark": limit.benchmark,
+        "baseline": limit.baseline,
+        "limit_unit": limit.unit,
+        "limit_source": limit.source,
+        "limit_status": limit.status,
+        "factor_ids": list(facts.factor_ids),
+        "kgce_per_kgoe": UNITS["kgoe"][1] if "kgoe" in limit.unit else None,
+    }

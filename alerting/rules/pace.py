@@ -1,0 +1,163 @@
+"""pace: is the energy intensity falling as fast as the plan's target needs (能耗强度双控进度; STANDARDS §1.1 and §7.1, DESIGN §7)?"""
+
+import math
+from dataclasses import dataclass
+
+from alerting.facts import PaceFacts
+from alerting.rules.words import months_zh, percent, period_of, unknown
+from tricolor.analysis.intensity import YearToDate
+from tricolor.domain.lights import Light, Verdict
+from tricolor.domain.targets import cumulative_reduction, gap_share, progress, remaining_annual_need, required_reduction
+
+RULE = "pace"
+NAME_ZH, NAME_EN = "能耗强度进度", "Intensity pace"
+LEVELS = {"basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target")}
+TOLERANCE = 1e-9  # a gap of exactly red_gap is yellow, and 0.1 has no exact binary form
+
+
+@dataclass(frozen=True, slots=True)
+class PaceThresholds:
+    """red_gap: share of the required reduction that may be missing before yellow turns red; red_on_rise: a rise alone is red; coverage_min: 0..1."""
+
+    red_gap: float
+    red_on_rise: bool
+    coverage_min: float
+
+
+def judge(facts: PaceFacts, thresholds: PaceThresholds) -> Verdict:
+    """One target of one entity. value: the reduction since the plan began [%], negative when the intensity rose; limit: the one required by now [%].
+
+    Green when achieved; red when the intensity rose (if `red_on_rise`) or more than `red_gap` of the requirement is missing; else yellow. Grey when a
+    compared month is not known well enough, the two years stand at different prices, or a finished year of the plan is not known.
+    """
+    ytd, period = facts.current, period_of(facts.current.months, facts.current.year)
+    required = required_by(facts)
+    why = _why_unknown(facts)
+    reductions = [] if why else [r for year in (*facts.finished, ytd) if (r := year.reduction) is not None]
+    achieved = cumulative_reduction(reductions) if reductions else None
+    evidence = _evidence(facts, required, achieved)
+    if why is not None or achieved is None:
+        reason = why or ("没有可比较的能耗强度", "there is no intensity to compare")
+        return unknown(facts.entity, RULE, facts.indicator, period, "%", reason, required * 100, ytd.coverage, evidence)
+    light = light_of(achieved, required, thresholds)
+    zh, en = _reason(facts, achieved, required, light, thresholds)
+    return Verdict(facts.entity, RULE, facts.indicator, period, light, achieved * 100, required * 100, "%", zh, en, ytd.coverage, evidence)
+
+
+def required_by(facts: PaceFacts) -> float:
+    """T = 1 − (1 − R5)^(n/N), a share. A target of zero or less (the intensity may rise) gives T ≤ 0 by the same formula."""
+    if facts.reduction_target > 0:
+        return required_reduction(facts.reduction_target, facts.plan_year, facts.plan_years)
+    return -math.expm1(math.log1p(-facts.reduction_target) * facts.plan_year / facts.plan_years)
+
+
+def light_of(achieved: float, required: float, thresholds: PaceThresholds) -> Light:
+    """The light of a reduction against the required one (shares). Where nothing has to fall (required ≤ 0) a gap has no share: yellow."""
+    if achieved >= required - TOLERANCE:
+        return Light.GREEN
+    if achieved < 0 and thresholds.red_on_rise:
+        return Light.RED
+    return Light.RED if required > 0 and gap_share(achieved, required) > thresholds.red_gap + TOLERANCE else Light.YELLOW
+
+
+def _why_unknown(facts: PaceFacts) -> tuple[str, str] | None:
+    """Why no light can be given, or None."""
+    for year in facts.finished:
+        why = _why_not_compared(year) if not year.is_whole_year else _why_year_unknown(year)
+        if why is not None:
+            return f"规划年{year.year}年的降幅不明：{why[0]}", f"the reduction of plan year {year.year} is not known: {why[1]}"
+    return _why_year_unknown(facts.current)
+
+
+def _why_not_compared(year: YearToDate) -> tuple[str, str]:
+    if year.not_reported:
+        return year.not_reported[0].reason_zh, year.not_reported[0].reason_en
+    return f"{year.year}年还没有完整月份", f"no month of {year.year} is over yet"
+
+
+def _why_year_unknown(year: YearToDate) -> tuple[str, str] | None:
+    if not year.months:
+        return _why_not_compared(year)
+    if year.faults:
+        fault, more = year.faults[0], len(year.faults) - 1
+        return fault.reason_zh + (f"（另有{more}个月）" if more else ""), fault.reason_en + (f" (and {more} more months)" if more else "")
+    if year.price_year_now is None or year.price_year_base is None:
+        return "生产总值未注明或混用了不变价基期", "the figures state no price year, or several: intensity needs constant prices"
+    if year.price_year_now != year.price_year_base:
+        zh = f"两年价格基期不同（{year.price_year_now}年与{year.price_year_base}年不变价）"
+        return zh, f"the two years stand at different prices ({year.price_year_now} and {year.price_year_base})"
+    if year.activity_now_cny_10k <= 0 or year.activity_base_cny_10k <= 0:
+        return "生产总值不大于零", "the activity figure is not positive"
+    if year.reduction is None or year.reduction >= 1:
+        return "净能耗不大于零", "the energy bought minus sold is not positive"
+    return None
+
+
+def _reason(facts: PaceFacts, achieved: float, required: float, light: Light, thresholds: PaceThresholds) -> tuple[str, str]:
+    ytd = facts.current
+    level_zh, level_en = LEVELS.get(facts.indicator, (facts.indicator, facts.indicator))
+    r = ytd.reduction or 0.0
+    moved_zh, moved_en = (f"同比下降{percent(r)}", f"fell {percent(r)}") if r >= 0 else (f"同比上升{percent(-r)}", f"rose {percent(-r)}")
+    zh = f"{months_zh(ytd.months)}能耗强度{moved_zh}"
+    en = f"Energy intensity {moved_en} in {period_of(ytd.months, ytd.year)} against the same months of last year"
+    if facts.finished:
+        since = facts.first_year
+        total_zh, total_en = ("下降", "down") if achieved >= 0 else ("上升", "up")
+        zh += f"，{since}年以来累计{total_zh}{percent(abs(achieved))}"
+        en += f", {total_en} {percent(abs(achieved))} in total since {since}"
+    end_zh, end_en = _against(achieved, required, light, thresholds)
+    late_zh, late_en = _late(ytd)
+    return (
+        f"{zh}，{end_zh[0]}{level_zh}进度要求{percent(required)}{end_zh[1]}{late_zh}",
+        f"{en}; {end_en} of {percent(required)} ({level_en}){late_en}",
+    )
+
+
+def _against(achieved: float, required: float, light: Light, thresholds: PaceThresholds) -> tuple[tuple[str, str], str]:
+    if light is Light.GREEN:
+        return ("达到", ""), "this meets the requirement"
+    if achieved < 0:
+        return ("不降反升，未达到", ""), "it rose and misses the requirement"
+    if required <= 0:
+        return ("未达到", ""), "this misses the requirement"
+    gap, allowed = gap_share(achieved, required), f"{thresholds.red_gap * 100:g}%"
+    inside_zh, inside_en = ("以内", "within") if light is Light.YELLOW else ("以上", "beyond")
+    return ("未达到", f"，差距{percent(gap, 1)}（{allowed}{inside_zh}）"), f"short by {percent(gap, 1)} ({inside_en} {allowed}) of the requirement"
+
+
+def _late(ytd: YearToDate) -> tuple[str, str]:
+    """The months that are over and could not be compared."""
+    if not ytd.not_reported:
+        return "", ""
+    months = [m.month for m in ytd.not_reported]
+    return f"；未计{'、'.join(months)}（未报送）", f"; not compared, not reported: {', '.join(months)}"
+
+
+def _evidence(facts: PaceFacts, required: float, achieved: float | None) -> dict[str, object]:
+    ytd, target, n, years = facts.current, facts.reduction_target, facts.plan_year, facts.plan_years
+    is_moving = achieved is not None and 0 < target < 1 and achieved < 1
+    return {
+        "months": list(ytd.months),
+        "energy_now_tce": ytd.energy_now_tce,
+        "energy_base_tce": ytd.energy_base_tce,
+        "activity_now_cny_10k": ytd.activity_now_cny_10k,
+        "activity_base_cny_10k": ytd.activity_base_cny_10k,
+        "e_now_tce_per_cny_10k": ytd.intensity_now,
+        "e_base_tce_per_cny_10k": ytd.intensity_base,
+        "price_year_now": ytd.price_year_now,
+        "price_year_base": ytd.price_year_base,
+        "r": ytd.reduction,
+        "finished_years": {str(y.year): y.reduction for y in facts.finished},
+        "reduction_achieved": achieved,
+        "reduction_required": required,
+        "reduction_target": target,
+        "plan_year": n,
+        "plan_years": years,
+        "progress": progress(achieved, target) if is_moving and achieved is not None else None,
+        "remaining_annual_need": remaining_annual_need(achieved, target, n, years) if is_moving and achieved is not None and n < years else None,
+        "not_reported": [m.month for m in ytd.not_reported],
+        "faults": [{"month": f.month, "reason": f.reason_en, "coverage": f.coverage} for f in ytd.faults],
+        "factor_ids": list(ytd.factor_ids),
+        "document": facts.document,
+        "is_illustrative": facts.is_illustrative,
+    }
