@@ -1,0 +1,85 @@
+"""The three questions the city asks the service over HTTP: where are you, are you done, and please take these figures."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from simulators.statistics import Figure
+from tricolor.domain.intervals import parse_us
+
+FIGURES_A_REQUEST = 200
+TIMEOUT_S = 30.0
+
+
+class BackendRefused(Exception):
+    """The service will not take this, whatever is tried: the message says what to mend."""
+
+
+class BackendAway(Exception):
+    """The service does not answer; try later."""
+
+
+class Backend:
+    """The API of Tricolor with an admin key."""
+
+    def __init__(self, http: str, admin_key: str, transport: httpx.BaseTransport | None = None) -> None:
+        base = http if "://" in http else f"http://{http}"
+        self._client = httpx.Client(
+            base_url=base, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, transport=transport, trust_env=False
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether the service answers within the time."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                self._client.get("/healthz", timeout=2.0)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.5)
+            else:
+                return True
+
+    def last_readings(self) -> dict[str, int]:
+        """Time [µs] of the newest reading of every point that has one."""
+        found: dict[str, int] = {}
+        for row in self._ask("GET", "/v1/points")["points"]:
+            if row.get("last_at"):
+                found[row["id"]] = parse_us(row["last_at"])
+        return found
+
+    def received(self) -> int:
+        """Readings the service has taken in since its beginning."""
+        return int(self._ask("GET", "/v1/ingest/ledger")["total"]["received"])
+
+    def is_settled(self, received: int) -> bool:
+        """Whether it has received that many readings and written and settled all of them."""
+        total = self._ask("GET", "/v1/ingest/ledger")["total"]
+        return int(total["received"]) >= received and not total["unwritten"] and not total["unsettled"]
+
+    def submit(self, figures: Sequence[Figure]) -> None:
+        for begin in range(0, len(figures), FIGURES_A_REQUEST):
+            self._ask("POST", "/v1/activities", {"activities": [f.body() for f in figures[begin : begin + FIGURES_A_REQUEST]]})
+
+    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        try:
+            answer = self._client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise BackendAway(f"{method} {path}: {error}") from error
+        if answer.status_code in (429, 500, 502, 503, 504):
+            raise BackendAway(f"{method} {path}: {answer.status_code}")
+        if answer.status_code >= 400:
+            raise BackendRefused(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        try:
+            found = answer.json()
+        except ValueError as error:
+            raise BackendRefused(f"{method} {path}: the answer is not JSON; is this address Tricolor's API?") from error
+        if not isinstance(found, dict):
+            raise BackendRefused(f"{method} {path}: the answer is not an object")
+        return found

@@ -1,0 +1,1 @@
+"""The demonstration city as data: registry.toml (what is there) and script.toml (what happens)."""
