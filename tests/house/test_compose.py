@@ -1,0 +1,267 @@
+"""The compose file and what it mounts, read as text; the broker's configuration and the reader's role also on the real programs."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import paho.mqtt.client as mqtt
+import pytest
+import yaml
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
+
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.config import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {"api", "ingest", "accounting", "alerting", "simulators"}
+NOT_SETTINGS = {"TRICOLOR_ADMIN_KEY"}  # of the simulators, which read it themselves
+SECRET = re.compile(r"PASSWORD|TOKEN|SECRET|ADMIN_KEY")
+VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+
+STRINGS = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+SERVICE_SCHEMA = {  # the part of the compose specification that we use
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["image", "healthcheck", "restart", "logging"],
+    "properties": {
+        "build": {"type": "object", "additionalProperties": False, "properties": {"context": {"type": "string"}, "dockerfile": {"type": "string"}}},
+        "image": {"type": "string", "pattern": r"^[a-z0-9./-]+:[a-z0-9.-]*[0-9]+\.[0-9]+[a-z0-9.-]*$"},
+        "command": STRINGS | {"uniqueItems": False},
+        "environment": {"type": "object", "patternProperties": {"^[A-Z0-9_]+$": {"type": "string"}}, "additionalProperties": False},
+        "ports": STRINGS,
+        "volumes": STRINGS,
+        "profiles": STRINGS,
+        "tmpfs": STRINGS,
+        "cap_drop": STRINGS,
+        "security_opt": STRINGS,
+        "init": {"type": "boolean"},
+        "read_only": {"type": "boolean"},
+        "restart": {"const": "unless-stopped"},
+        "stop_grace_period": {"type": "string", "pattern": r"^\d+s$"},
+        "logging": {
+            "type": "object", "additionalProperties": False,
+            "properties": {"driver": {"type": "string"}, "options": {"type": "object", "additionalProperties": {"type": "string"}}},
+        },
+        "depends_on": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "required": ["condition"], "properties": {"condition": {"const": "service_healthy"}}},
+        },
+        "healthcheck": {
+            "type": "object", "additionalProperties": False, "required": ["test", "interval", "timeout", "retries"],
+            "properties": {
+                "test": {"type": "array", "prefixItems": [{"enum": ["CMD", "CMD-SHELL"]}], "items": {"type": "string"}, "minItems": 2},
+                "retries": {"type": "integer"},
+            } | {name: {"type": "string", "pattern": r"^\d+s$"} for name in ("interval", "timeout", "start_period")},
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_every_service_is_pinned_checked_and_written_as_the_specification_says(name: str) -> None:
+    jsonschema.validate(SERVICES[name], SERVICE_SCHEMA)
+    assert "latest" not in SERVICES[name]["image"]
+
+
+def test_the_services_of_the_design_are_there_and_the_simulators_only_on_demand() -> None:
+    assert set(SERVICES) == OURS | {"mosquitto", "influxdb", "postgres", "grafana"}
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["simulators"]
+
+
+def test_a_service_waits_only_for_services_that_exist_and_in_no_circle() -> None:
+    waits = {name: set(service.get("depends_on", {})) for name, service in SERVICES.items()}
+    ready: set[str] = set()
+    while waits:
+        now = {name for name, others in waits.items() if others <= ready}
+        assert now, f"these wait for each other or for nobody: {waits}"
+        ready |= now
+        waits = {name: others for name, others in waits.items() if name not in now}
+
+
+def test_every_setting_named_exists() -> None:
+    known = {f"TRICOLOR_{field.upper()}" for field in Settings.model_fields}
+    for name in OURS:
+        named = {variable for variable in SERVICES[name]["environment"] if variable.startswith("TRICOLOR_")}
+        assert named <= known | NOT_SETTINGS, name
+        checked = {word for word in SERVICES[name]["healthcheck"]["test"] if word.startswith("TRICOLOR_")}
+        assert checked <= set(SERVICES[name]["environment"]), name
+
+
+def test_the_values_are_ones_that_the_settings_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OURS:
+        for variable, value in SERVICES[name]["environment"].items():
+            monkeypatch.setenv(variable, VARIABLE.sub(lambda m: m[3] if m[2] == "-" else "x1", value))
+        settings = Settings()
+        assert (settings.store, settings.influx_url) == (
+            ("influxdb", "http://influxdb:8086") if name != "simulators" else ("duckdb", settings.influx_url)
+        )
+        for variable in SERVICES[name]["environment"]:
+            monkeypatch.delenv(variable)
+
+
+def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
+    source = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    example = (ROOT / "docker" / "env.example").read_text(encoding="utf-8")
+    used = {(m[1], m[2], m[3]) for m in VARIABLE.finditer(source)}
+    for variable, sort, default in used:
+        assert sort in {"-", "?"}, f"{variable} has neither a default nor a message"
+        assert not (SECRET.search(variable) and sort == "-" and default), f"{variable} has a default"
+        line = f"{variable}=" if sort == "?" else f"#{variable}="
+        assert line in example.splitlines() if sort == "?" else line in example, variable
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            assert not SECRET.search(variable) or "${" in value, f"{name}: {variable} is written out"
+    for line in example.splitlines():
+        assert line.startswith("#") or not line or line.endswith("="), f"the example holds a value: {line}"
+
+
+def test_everything_mounted_is_there_and_every_volume_is_declared() -> None:
+    for name, service in SERVICES.items():
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            assert (ROOT / source).exists() if source.startswith("./") else source in COMPOSE["volumes"], f"{name}: {source}"
+    dockerfile = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    for copied in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, flags=re.MULTILINE):
+        assert all((ROOT / path).exists() for path in copied.split()), copied
+
+
+def test_the_image_is_pinned_built_in_stages_and_not_run_as_root() -> None:
+    dockerfile = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    bases = re.findall(r"^FROM (\S+)", dockerfile, flags=re.MULTILINE)
+    assert len(bases) == 2
+    assert all(re.fullmatch(r"python:3\.11\.\d+-slim-\w+", base) for base in bases)
+    assert re.search(r"^USER [1-9]\d*:\d+$", dockerfile, flags=re.MULTILINE)
+    assert "--require-hashes" in dockerfile
+
+
+def test_the_locks_of_the_image_hold_the_drivers_of_server_mode() -> None:
+    locked = "".join((ROOT / "requirements" / name).read_text(encoding="utf-8") for name in ("run.lock", "server.lock"))
+    for driver in ("influxdb-client==", "psycopg==", "psycopg-binary=="):
+        assert re.search(rf"^{re.escape(driver)}", locked, flags=re.MULTILINE), driver
+    pins = re.findall(r"^([a-z0-9-]+)==", locked, flags=re.MULTILINE)
+    assert len(pins) == len(set(pins)), "a package is pinned twice"
+
+
+@pytest.mark.parametrize("script", ["mosquitto-start.sh", "influxdb-init.sh", "postgres-init.sh"])
+def test_every_script_can_be_parsed_and_stops_at_an_error(script: str) -> None:
+    path = ROOT / "docker" / script
+    subprocess.run(["bash", "-n", path], check=True)
+    assert re.search(r"^set -eu", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.servers
+def test_the_health_check_tells_a_server_that_listens_from_one_that_does_not(tmp_path: Path) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        here = f"127.0.0.1:{server.getsockname()[1]}"
+        env = {**os.environ, "TRICOLOR_MQTT": here, "TRICOLOR_LEDGER_URL": f"postgresql+psycopg://tricolor:pw@{here}/tricolor"}
+        assert _health(env, "TRICOLOR_MQTT", "TRICOLOR_LEDGER_URL") == 0
+    assert _health(env, "TRICOLOR_MQTT") == 1
+    assert _health(env, "TRICOLOR_INFLUX_URL_NOT_SET") == 1
+
+
+def _health(env: dict[str, str], *arguments: str) -> int:
+    return subprocess.run(["python3", ROOT / "docker" / "health.py", *arguments], env=env, capture_output=True, check=False).returncode
+
+
+def test_the_broker_has_large_bounds_and_none_is_zero() -> None:
+    lines = dict(line.split(" ", 1) for line in _broker_lines() if not line.startswith("log_type"))
+    bounds = ("max_queued_messages", "max_queued_bytes", "max_inflight_messages", "max_inflight_bytes", "message_size_limit", "max_connections")
+    for bound in bounds:
+        assert int(lines[bound]) > 0, bound
+    assert int(lines["max_queued_messages"]) >= 100_000
+    assert int(lines["max_inflight_messages"]) <= 65_535
+    assert (lines["allow_anonymous"], lines["persistence"], lines["autosave_interval"]) == ("false", "true", "1")
+
+
+def _broker_lines() -> list[str]:
+    written = (ROOT / "docker" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    return [line for line in written if line and not line.startswith("#")]
+
+
+@pytest.mark.servers
+def test_the_broker_starts_with_its_file_and_lets_only_the_password_in(require: Callable[[str], str], tmp_path: Path) -> None:
+    broker, passwords = require("mosquitto"), require("mosquitto_passwd")
+    subprocess.run([passwords, "-b", "-c", tmp_path / "passwords", "tricolor", "s3cret"], check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    conf = "\n".join(_broker_lines()).replace("/mosquitto/data", str(tmp_path)).replace("listener 1883", f"user root\nlistener {port} 127.0.0.1")
+    (tmp_path / "mosquitto.conf").write_text(conf)
+    server = subprocess.Popen([broker, "-c", tmp_path / "mosquitto.conf"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert [_connect(port, *who) for who in (("tricolor", "s3cret"), ("tricolor", "wrong"), ("", ""))] == [
+            "Success",
+            "Not authorized",
+            "Not authorized",
+        ]
+    finally:
+        server.terminate()
+        said, _ = server.communicate(timeout=20)
+    assert "Error" not in said, said
+    assert "Unknown" not in said, said
+
+
+def _connect(port: int, username: str, password: str) -> str:
+    """What the broker answers to a connection."""
+    answers: list[str] = []
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.append(str(reason))
+    if username:
+        client.username_pw_set(username, password)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            client.connect("127.0.0.1", port)
+            break
+        except OSError:
+            assert time.monotonic() < deadline, "the broker does not start"
+            time.sleep(0.05)
+    while not answers and time.monotonic() < deadline:
+        client.loop(0.1)
+    client.disconnect()
+    return answers[0]
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("empty_ledger_url", ["postgresql"], indirect=True)
+def test_grafanas_role_reads_the_lights_and_neither_keys_nor_people(require: Callable[[str], str], empty_ledger_url: str) -> None:
+    require("psql")
+    url = make_url(empty_ledger_url)
+    env = {
+        **os.environ,
+        "PGHOST": str(url.query["host"]),
+        "POSTGRES_USER": "tricolor",
+        "POSTGRES_DB": str(url.database),
+        "GRAFANA_LEDGER_PASSWORD": "it's",
+    }
+    subprocess.run(["bash", ROOT / "docker" / "postgres-init.sh"], env=env, check=True, capture_output=True)
+    ledger = LedgerEngine(empty_ledger_url)
+    ledger.migrate()
+    ledger.close()
+    reader = create_engine(url.set(username="grafana_reader"))
+    try:
+        for table in ("entity", "verdict", "alert", "alert_event"):
+            with reader.connect() as connection:
+                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
+        for table in ("api_key", "contact", "audit"):
+            with reader.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+                connection.execute(text(f"SELECT count(*) FROM {table}"))
+    finally:
+        reader.dispose()
+        owner = create_engine(url, isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.execute(text("DROP OWNED BY grafana_reader"))
+            connection.execute(text("DROP ROLE grafana_reader"))
+        owner.dispose()
