@@ -1,0 +1,252 @@
+"""The wallboard: Chinese-first pages at /, their live updates, the acknowledgement, and the pages for what is not there."""
+
+from collections.abc import Awaitable
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+import structlog
+from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from api.board_access import COOKIE, end_session, inside, preferences, require_same_origin, set_session
+from api.board_desk import Desk, Shown
+from api.board_facts import Snapshot, units_of
+from api.board_failures import NOT_HERE, route_class
+from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
+from api.board_reference import factors_page, plan_page
+from api.board_render import STATIC
+from api.board_unit import entity_page, point_page
+from api.board_words import Words, moment
+from api.deps import Dependencies
+from tricolor.domain.errors import NotFound
+from tricolor.ports import Outbox
+
+log = structlog.get_logger("api.board")
+WHO = "tricolor_who"  # cookie: the name last used to acknowledge
+MAX_FORM_BYTES = 4096
+Id = Annotated[int, Path(ge=1, le=2**62)]
+Before = Annotated[int | None, Query(ge=1, le=2**62)]
+
+
+def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: bool = False) -> APIRouter:
+    """The pages. outbox: for the deliveries of an alert; is_open: readable and usable by everyone who reaches it, not only from this machine."""
+    desk = Desk(deps, outbox, is_open=is_open)
+    router = APIRouter(include_in_schema=False, route_class=route_class(desk))
+    _overview_and_lists(router, desk)
+    _single_things(router, desk)
+    _live(router, desk)
+    _actions(router, desk)
+    router.desk = desk  # type: ignore[attr-defined]
+    return router
+
+
+def mount_board(app: FastAPI, deps: Dependencies, outbox: Outbox | None = None, *, is_open: bool = False) -> None:
+    """The router, the static files, and pages instead of problems for browsers that ask for what is not there."""
+    router = board_router(deps, outbox, is_open=is_open)
+    desk: Desk = router.desk  # type: ignore[attr-defined]
+    app.include_router(router)
+    app.mount("/static", CachedFiles(directory=STATIC), name="static")
+    earlier = app.exception_handlers.get(HTTPException)
+
+    async def page_or_problem(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if earlier is None or (status == 404 and _wants_page(request)):
+            return await run_in_threadpool(desk.problem, request, status, NOT_HERE[0], NOT_HERE[1])
+        answer: Any = earlier(request, error)
+        found: Response = await answer if isinstance(answer, Awaitable) else answer
+        return found
+
+    app.add_exception_handler(HTTPException, page_or_problem)
+
+
+class CachedFiles(StaticFiles):
+    """Static files, kept for a year by browsers: their addresses carry a digest of their content."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _wants_page(request: Request) -> bool:
+    return (
+        request.method in ("GET", "HEAD")
+        and "text/html" in request.headers.get("accept", "")
+        and not request.url.path.startswith(("/v1/", "/static/"))
+    )
+
+
+def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
+    @router.get("/")
+    def home(request: Request, sort: str = "light") -> Response:
+        snapshot = desk.snapshot(request)
+        return desk.page(request, snapshot, _home(snapshot, preferences(request).t, sort))
+
+    @router.get("/alerts")
+    def alerts(request: Request, state: str = "open", before: Before = None) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        view = alerts_page(desk.deps, snapshot, t, "all" if state == "all" else "open", before)
+        live = "/board/live.json?page=alerts" if view.state == "open" else "/board/live.json"
+        return desk.page(request, snapshot, Shown("alerts.html", "alerts", t("告警", "Alerts"), view, live=live))
+
+    @router.get("/inbox")
+    def inbox(request: Request, to: str = "") -> Response:
+        snapshot = desk.snapshot(request)
+        return desk.page(request, snapshot, _inbox(desk, snapshot, preferences(request).t, to))
+
+    @router.get("/data")
+    def data(request: Request, before: Before = None) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        view = data_page(desk.deps, snapshot, t, before)
+        return desk.page(request, snapshot, Shown("data.html", "data", t("数据", "Data"), view, live="/board/live.json?page=data"))
+
+    @router.get("/plan")
+    def plan(request: Request) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        view = plan_page(desk.deps.plan, snapshot.registry, t)
+        return desk.page(request, snapshot, Shown("plan.html", "plan", t("规划", "Plan"), view, live="/board/live.json"))
+
+    @router.get("/factors")
+    def factors(request: Request) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        return desk.page(
+            request, snapshot, Shown("factors.html", "factors", t("系数", "Factors"), factors_page(desk.deps.factors, t), live="/board/live.json")
+        )
+
+
+def _home(snapshot: Snapshot, t: Words, sort: str) -> Shown:
+    view = overview(snapshot, t, sort)
+    live = f"/board/live.json?page=overview&sort={view.sort}"
+    return Shown("overview.html", "overview", "", view, "overview" if view.state != "no_registry" else "", live)
+
+
+def _inbox(desk: Desk, snapshot: Snapshot, t: Words, to: str) -> Shown:
+    view = inbox_page(snapshot, messages_of(desk.deps, snapshot), t, to)
+    live = "/board/live.json?page=inbox" + (f"&to={view.chosen}" if view.chosen else "")
+    return Shown("inbox.html", "inbox", t("手机", "Phone"), view, "inbox", live)
+
+
+def _single_things(router: APIRouter, desk: Desk) -> None:
+    @router.get("/entities/{entity_id}")
+    def entity(request: Request, entity_id: str) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        view = entity_page(desk.deps, snapshot, entity_id, t)
+        live = f"/board/live.json?page=entity&id={entity_id}"
+        return desk.page(request, snapshot, Shown("entity.html", "overview", view.unit.name, view, live=live))
+
+    @router.get("/points/{point_id}")
+    def point(request: Request, point_id: str) -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        view = point_page(desk.deps, snapshot, point_id, t)
+        return desk.page(request, snapshot, Shown("point.html", "overview", view.name, view, live="/board/live.json"))
+
+    @router.get("/alerts/{alert_id}")
+    def alert(request: Request, alert_id: Id, done: str = "") -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        deliveries = desk.outbox.of_alert(alert_id) if desk.outbox else []
+        found = desk.deps.alerts.get(alert_id)
+        from_inbox = request.query_params.get("from") == "inbox"
+        view = alert_page(snapshot, found, deliveries, t, who=_known_name(request), from_inbox=from_inbox)
+        notice = t("已记录：您已知悉此告警。", "Recorded: you have acknowledged this alert.") if done == "ack" and view.alert.is_acked else ""
+        title = f"{view.alert.entity} {t.light(view.alert.light)}"
+        return desk.page(request, snapshot, Shown("alert.html", "alerts", title, view, live="/board/live.json", notice=notice))
+
+
+def _live(router: APIRouter, desk: Desk) -> None:
+    @router.get("/board/live.json")
+    def live(request: Request, page: str = "", sort: str = "light", id: str = "", to: str = "") -> Response:
+        snapshot, t = desk.snapshot(request), preferences(request).t
+        shown = Shown("", page, "", None)
+        if page == "overview":
+            shown = _home(snapshot, t, sort)
+        elif page == "inbox":
+            shown = _inbox(desk, snapshot, t, to)
+        elif page == "alerts":
+            shown = Shown("", "alerts", "", alerts_page(desk.deps, snapshot, t, "open", None), "alerts")
+        elif page == "data":
+            shown = Shown("", "data", "", data_page(desk.deps, snapshot, t, None), "data")
+        elif page == "entity":
+            unit = units_of(snapshot, t).get(id)
+            shown = Shown("", "overview", "", {"unit": unit}, "entity" if unit else "")
+        return desk.live(request, snapshot, shown)
+
+
+def _actions(router: APIRouter, desk: Desk) -> None:
+    @router.post("/alerts/{alert_id}/acknowledge")
+    async def acknowledge(request: Request, alert_id: Id) -> Response:
+        form = await _form(request)
+        return await run_in_threadpool(_acknowledge, desk, request, alert_id, form)
+
+    @router.post("/inbox/{message_id}")
+    def open_message(request: Request, message_id: Id) -> Response:
+        require_same_origin(request)
+        snapshot = desk.snapshot(request)
+        mine = next((m for m in messages_of(desk.deps, snapshot) if m.id == message_id), None)
+        if mine is None:
+            raise NotFound(f"message {message_id}")
+        desk.deps.inbox.mark_read(message_id, desk.deps.clock())
+        return RedirectResponse(f"/alerts/{mine.alert_id}?from=inbox", 303)
+
+    @router.post("/board/enter")
+    async def enter(request: Request) -> Response:
+        require_same_origin(request)
+        form = await _form(request)
+        return await run_in_threadpool(_enter, desk, request, form)
+
+    @router.post("/board/leave")
+    def leave(request: Request) -> Response:
+        require_same_origin(request)
+        desk.access.sessions.close(request.cookies.get(COOKIE, ""))
+        response = RedirectResponse("/", 303)
+        end_session(response)
+        return response
+
+
+def _acknowledge(desk: Desk, request: Request, alert_id: int, form: dict[str, str]) -> Response:
+    caller = desk.access.actor(request)
+    who = " ".join(form.get("who", "").split())[:40]
+    snapshot = desk.snapshot(request)
+    alert, _ = desk.deps.alerts.get(alert_id)
+    if snapshot.view.is_bound and alert.entity not in snapshot.view:
+        raise NotFound(f"alert {alert_id}")
+    at = desk.deps.clock()
+    desk.deps.alerts.acknowledge(alert_id, who or f"key {caller.key_id}", at)
+    log.info("alert acknowledged", alert=alert_id, who=who, at=moment(at))
+    came_from = "&from=inbox" if form.get("from") == "inbox" else ""
+    response = RedirectResponse(f"/alerts/{alert_id}?done=ack{came_from}", 303)
+    if who:
+        response.set_cookie(WHO, who.encode().hex(), max_age=365 * 86_400, httponly=True, samesite="strict", path="/")
+    return response
+
+
+def _known_name(request: Request) -> str:
+    try:
+        return bytes.fromhex(request.cookies.get(WHO, "")).decode()[:40]
+    except ValueError:
+        return ""
+
+
+def _enter(desk: Desk, request: Request, form: dict[str, str]) -> Response:
+    following = inside(form.get("next", "/"))
+    session = desk.access.enter(form.get("key", ""))
+    if session is None:
+        t = preferences(request).t
+        return desk.enter(
+            request, t("密钥不对、已吊销，或不是读取/管理密钥。", "The key is not known, revoked, or not a read or admin key."), following
+        )
+    response = RedirectResponse(following, 303)
+    set_session(response, request, session)
+    return response
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """A small url-encoded form; 413 when it is over MAX_FORM_BYTES."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            raise HTTPException(413, "the form is too large")
+    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}

@@ -1,0 +1,274 @@
+"""What the wallboard knows at one instant, read from the ports once for a page: registry, standing verdicts, open alerts, counts, newest readings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from api.board_views import LIGHT_ORDER, AlertGroup, AlertLine, Count, Handling, Health, Judged, Unit
+from api.board_words import Words, number
+from api.deps import Dependencies
+from api.routes.intake import sees_source
+from api.security import View
+from tricolor.domain.entities import Entity, EntityKind, Registry
+from tricolor.domain.intervals import DAY_US, SECOND_US
+from tricolor.domain.lights import SEVERITY, Light, overall
+from tricolor.ports import AlertRecord, SourceFigures, StandingVerdict
+
+MAX_OPEN_ALERTS = 500
+COUNTED = (EntityKind.REGION, EntityKind.ENTERPRISE, EntityKind.NETWORK)
+SORTS = ("light", "name", "place", "industry", "since")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the first page needs, restricted to what the reader may see. open_alerts: newest first; latest: point key -> µs."""
+
+    now: int
+    view: View
+    registry: Registry
+    standing: Mapping[str, tuple[StandingVerdict, ...]]
+    open_alerts: tuple[AlertRecord, ...]
+    sources: tuple[SourceFigures, ...]
+    latest: Mapping[int, int]
+    silent_after_s: float
+
+
+def look(deps: Dependencies, view: View, now: int) -> Snapshot:
+    """Read the ports. A reader bound to an entity gets its part only."""
+    registry = seen_registry(view)
+    standing: dict[str, list[StandingVerdict]] = {}
+    for item in deps.verdicts.standing():
+        if item.verdict.entity in view:
+            standing.setdefault(item.verdict.entity, []).append(item)
+    sees = sees_source(view, deps)
+    return Snapshot(
+        now=now,
+        view=view,
+        registry=registry,
+        standing={entity: tuple(items) for entity, items in standing.items()},
+        open_alerts=tuple(alerts_of(deps, view, "open", MAX_OPEN_ALERTS, None)),
+        sources=tuple(s for s in deps.figures.sources() if sees(s.counts.source)),
+        latest=deps.readings.latest(),
+        silent_after_s=deps.plan.rules.silent.yellow_after_s,
+    )
+
+
+def seen_registry(view: View) -> Registry:
+    """The registry as far as the reader may see it."""
+    if not view.is_bound:
+        return view.registry
+    whole = view.registry
+    points = {k: p for k, p in whole.points.items() if p.entity_id in view}
+    return replace(
+        whole,
+        entities={k: e for k, e in whole.entities.items() if k in view},
+        meters={k: m for k, m in whole.meters.items() if m.entity_id in view},
+        points=points,
+        contacts={k: c for k, c in whole.contacts.items() if c.of in view},
+        by_key={p.key: p for p in points.values()},
+    )
+
+
+def alerts_of(deps: Dependencies, view: View, state: str, limit: int, before_id: int | None) -> list[AlertRecord]:
+    """Alerts the reader may see; an empty list of entities would mean every one, so a bound reader without any gets none."""
+    wanted = sorted(view.ids) if view.is_bound else []
+    if view.is_bound and not wanted:
+        return []
+    return deps.alerts.page(state, wanted, limit, before_id)
+
+
+def entity_name(registry: Registry, entity_id: str, t: Words) -> str:
+    found = registry.entities.get(entity_id)
+    return t(found.name_cn, found.name_en) if found else entity_id
+
+
+def judged_line(item: StandingVerdict, t: Words) -> Judged:
+    v = item.verdict
+    return Judged(
+        v.rule, v.indicator if v.rule == "pace" else "", t.rule(v.rule, v.indicator if v.rule == "pace" else ""), v.light, v.value, v.limit, v.unit,
+        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t),
+    )  # fmt: skip
+
+
+EVIDENCE: Mapping[str, tuple[str, str, str]] = {  # key -> zh, en, unit ("share": 0..1 printed as a percentage)
+    "months": ("比较月份", "months compared", ""),
+    "energy_now_tce": ("能源消费（本期）", "energy now", "tce"),
+    "energy_base_tce": ("能源消费（上年同期）", "energy a year before", "tce"),
+    "activity_now_cny_10k": ("地区生产总值（本期）", "activity now", "1e4CNY"),
+    "activity_base_cny_10k": ("地区生产总值（上年同期）", "activity a year before", "1e4CNY"),
+    "e_now_tce_per_cny_10k": ("能耗强度（本期）", "intensity now", "tce/1e4CNY"),
+    "e_base_tce_per_cny_10k": ("能耗强度（上年同期）", "intensity a year before", "tce/1e4CNY"),
+    "price_year_now": ("价格基期（本期）", "price year now", "year"),
+    "price_year_base": ("价格基期（上年）", "price year before", "year"),
+    "r": ("同比下降率", "fall against last year", "share"),
+    "finished_years": ("规划期已过年份下降率", "falls of finished plan years", ""),
+    "reduction_achieved": ("累计下降率", "fall since the plan began", "share"),
+    "reduction_required": ("当期应降", "required by now", "share"),
+    "reduction_target": ("规划期目标", "target of the plan", "share"),
+    "plan_year": ("规划第几年", "plan year", "year"),
+    "plan_years": ("规划年数", "years of the plan", "year"),
+    "progress": ("目标完成进度", "progress to the target", "share"),
+    "remaining_annual_need": ("其余各年每年应降", "fall needed in each year left", "share"),
+    "not_reported": ("未报送月份", "months not reported", ""),
+    "faults": ("数据缺陷", "faults of the data", ""),
+    "factor_ids": ("所用系数", "factors used", ""),
+    "document": ("依据文件", "document", ""),
+    "is_illustrative": ("示例目标", "illustrative target", ""),
+    "product": ("产品", "product", ""),
+    "energy_tce": ("能源消费（当量值）", "energy (calorific)", "tce"),
+    "output": ("产量", "output", ""),
+    "output_unit": ("产量单位", "unit of output", ""),
+    "benchmark": ("标杆水平", "benchmark level", ""),
+    "baseline": ("基准水平", "baseline level", ""),
+    "source": ("来源", "source", ""),
+    "status": ("状态", "status", ""),
+}
+
+
+def evidence_lines(evidence: Mapping[str, object], t: Words) -> tuple[tuple[str, str], ...]:
+    """Named numbers in words; what is empty is left out, an unknown name stands as it is."""
+    lines = []
+    for key, value in evidence.items():
+        if value is None or value in ("", [], {}, ()):
+            continue
+        zh, en, unit = EVIDENCE.get(key, (key, key, ""))
+        lines.append((t(zh, en), _evidence_text(value, unit, t)))
+    return tuple(lines)
+
+
+def _evidence_text(value: object, unit: str, t: Words) -> str:
+    if isinstance(value, bool):
+        return t("是", "yes") if value else t("否", "no")
+    if isinstance(value, (int, float)):
+        if unit == "year":
+            return f"{value:g}"
+        if unit == "share":
+            return f"{number(float(value) * 100)} %"
+        return f"{number(float(value), 5)} {t.unit(unit)}".strip()
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k}: {_evidence_text(v, '', t)}" for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_evidence_text(v, "", t) for v in value[:24]) + (" …" if len(value) > 24 else "")
+    return str(value)
+
+
+def light_since(items: Sequence[StandingVerdict]) -> int | None:
+    """When a unit's overall light began: the first of the verdicts that show it now; for green the last one that turned green."""
+    light = overall(i.verdict for i in items)
+    starts = [i.since for i in items if i.verdict.is_binding and i.verdict.light is light]
+    if not starts:
+        return None
+    return max(starts) if light is Light.GREEN else min(starts)
+
+
+def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
+    items = sorted(
+        snapshot.standing.get(entity.id, ()),
+        key=lambda i: (not i.verdict.is_binding, -SEVERITY[i.verdict.light], i.verdict.rule, i.verdict.indicator),
+    )
+    judged = tuple(judged_line(i, t) for i in items)
+    mine = [a for a in snapshot.open_alerts if a.entity == entity.id]
+    alert = max(mine, key=lambda a: (a.handling != "acked", a.level == "red", -a.opened_at), default=None)
+    place = entity.park_id or entity.region_id
+    return Unit(
+        id=entity.id,
+        kind=entity.kind.value,
+        name=t(entity.name_cn, entity.name_en),
+        place=entity_name(snapshot.registry, place, t) if place in snapshot.registry.entities else "",
+        place_id=place,
+        industry=entity.industry_cn,
+        is_key_user=entity.is_key_user,
+        light=overall(i.verdict for i in items),
+        reason=judged[0].reason if judged else t("尚无判定", "not judged yet"),
+        since=light_since(items),
+        judged=judged,
+        handling=Handling(alert.id, alert.handling == "acked", alert.acked_by) if alert else None,
+    )
+
+
+def units_of(snapshot: Snapshot, t: Words) -> dict[str, Unit]:
+    """Every entity as a unit, in plan order."""
+    ordered = sorted(snapshot.registry.entities.values(), key=lambda e: (e.order, e.id))
+    return {e.id: unit_of(snapshot, e, t) for e in ordered}
+
+
+def counts_of(units: Sequence[Unit], now: int) -> tuple[Count, ...]:
+    """Units by light, over areas, enterprises and heat networks."""
+    counted = [u for u in units if u.kind in COUNTED]
+    return tuple(
+        Count(
+            light,
+            sum(u.light is light for u in counted),
+            sum(u.light is light and u.since is not None and now - u.since < DAY_US and bool(u.judged) for u in counted),
+        )
+        for light in LIGHT_ORDER
+    )
+
+
+def sorted_units(units: Sequence[Unit], sort: str) -> tuple[Unit, ...]:
+    """By light (worst first, the longest standing first), name, place, industry or start."""
+    far = 2**62
+    keys = {
+        "light": lambda u: (-SEVERITY[u.light], u.since or far, u.name),
+        "name": lambda u: (u.name,),
+        "place": lambda u: (u.place, -SEVERITY[u.light], u.name),
+        "industry": lambda u: (u.industry, -SEVERITY[u.light], u.name),
+        "since": lambda u: (u.since or far, u.name),
+    }
+    return tuple(sorted(units, key=keys.get(sort, keys["light"])))
+
+
+def alert_line(alert: AlertRecord, snapshot: Snapshot, t: Words) -> AlertLine:
+    registry = snapshot.registry
+    entity = registry.entities.get(alert.entity)
+    standing = next((s for s in snapshot.standing.get(alert.entity, ()) if s.verdict.fingerprint == alert.fingerprint), None)
+    at_level = alert.condition != "resolved" and standing is not None and standing.verdict.light.value == alert.level
+    return AlertLine(
+        id=alert.id,
+        entity_id=alert.entity,
+        entity=entity_name(registry, alert.entity, t),
+        place=entity_name(registry, entity.region_id, t) if entity and entity.region_id in registry.entities else "",
+        rule=t.rule(alert.rule, alert.indicator if alert.rule == "pace" else ""),
+        light=Light.GREEN if alert.condition == "resolved" else Light(alert.level),
+        is_open=alert.condition != "resolved",
+        is_stale=alert.is_stale,
+        is_acked=alert.handling == "acked",
+        acked_by=alert.acked_by,
+        reason=t(alert.reason_zh, alert.reason_en),
+        since=standing.since if standing is not None and at_level else alert.changed_at,
+        opened_at=alert.opened_at,
+        changed_at=alert.changed_at,
+        resolved_at=alert.resolved_at,
+    )
+
+
+def sorted_alerts(alerts: Sequence[AlertRecord], snapshot: Snapshot, t: Words) -> tuple[AlertLine, ...]:
+    """Red before yellow, unanswered before answered, the oldest first."""
+    lines = [alert_line(a, snapshot, t) for a in alerts]
+    return tuple(sorted(lines, key=lambda a: (-SEVERITY[a.light], a.is_acked, a.since, a.id)))
+
+
+def grouped(alerts: Sequence[AlertLine]) -> tuple[AlertGroup, ...]:
+    """One entry a unit, in the order of its first alert."""
+    by_unit: dict[str, list[AlertLine]] = {}
+    for alert in alerts:
+        by_unit.setdefault(alert.entity_id, []).append(alert)
+    return tuple(AlertGroup(mine[0], len(mine) - 1) for mine in by_unit.values())
+
+
+def health_of(snapshot: Snapshot) -> Health:
+    """Sums of the ledger over the sources, and how many points are heard from (within their interval's tolerance)."""
+    counts = [s.counts for s in snapshot.sources]
+    points = [p for p in snapshot.registry.points.values() if p.is_valid_at(snapshot.now)]
+    heard = {p.key: snapshot.latest[p.key] for p in points if p.key in snapshot.latest}
+    silent = sum(p.key not in heard or snapshot.now - heard[p.key] > (snapshot.silent_after_s + p.plate.interval_s) * SECOND_US for p in points)
+    return Health(
+        received=sum(c.received for c in counts),
+        stored=sum(c.stored for c in counts),
+        duplicate=sum(c.duplicate for c in counts),
+        quarantined=sum(c.quarantined for c in counts),
+        unwritten=sum(s.unwritten for s in snapshot.sources),
+        unsettled=sum(s.unsettled for s in snapshot.sources),
+        last_reading_at=max(heard.values(), default=None),
+        points=len(points),
+        silent_points=silent,
+    )

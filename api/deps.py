@@ -1,0 +1,78 @@
+"""What the API stands on: the ports it reads and writes, handed to it ready by a main or by the command line."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from tricolor.catalogue.plans.model import Plan
+from tricolor.domain.entities import Registry
+from tricolor.domain.factors import FactorBook
+from tricolor.ports import (
+    ActivityBook,
+    AlertBook,
+    EnergyStore,
+    InboxBook,
+    KeyBook,
+    LedgerFigures,
+    QuarantineBook,
+    ReadingStore,
+    RegistryBook,
+    SettleLedger,
+    VerdictBook,
+)
+
+
+class CurrentRegistry:
+    """The registry at its newest version; loaded again only when the version in the ledger has changed."""
+
+    def __init__(self, book: RegistryBook) -> None:
+        self._book = book
+        self._lock = threading.Lock()
+        self._held: Registry | None = None
+
+    def get(self) -> Registry:
+        version = self._book.version()
+        held = self._held
+        if held is not None and held.version == version:
+            return held
+        with self._lock:  # one load, however many requests see the change
+            if self._held is None or self._held.version != version:
+                self._held = self._book.load()
+            return self._held
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """The ports of the API. clock: now [µs UTC]; limits come from Settings."""
+
+    registry: RegistryBook
+    readings: ReadingStore
+    energy: EnergyStore
+    settle: SettleLedger
+    figures: LedgerFigures
+    quarantine: QuarantineBook
+    activities: ActivityBook
+    verdicts: VerdictBook
+    alerts: AlertBook
+    inbox: InboxBook
+    keys: KeyBook
+    plan: Plan
+    factors: FactorBook
+    clock: Callable[[], int]
+    max_body_bytes: int = 4 * 1024 * 1024
+
+
+def deps_of(request: Request) -> Dependencies:
+    """The ports that the app of this request was made with."""
+    return cast(Dependencies, request.app.state.deps)
+
+
+def registry_of(request: Request) -> CurrentRegistry:
+    return cast(CurrentRegistry, request.app.state.registry)
+
+
+Deps = Annotated[Dependencies, Depends(deps_of)]
+Known = Annotated[CurrentRegistry, Depends(registry_of)]

@@ -1,0 +1,38 @@
+"""Wiring of the API: the one file of it that names adapters. Whoever composes the services brings the ledger and the store."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from api.deps import Dependencies
+from tricolor.adapters.ledger.activities import ActivityBookSql
+from tricolor.adapters.ledger.alerts import AlertBookSql
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.inbox import InboxBookSql
+from tricolor.adapters.ledger.intake_view import LedgerFiguresSql
+from tricolor.adapters.ledger.keys import KeyBookSql
+from tricolor.adapters.ledger.quarantine import QuarantineBookSql
+from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.settle import SettleLedgerSql
+from tricolor.adapters.ledger.verdicts import VerdictBookSql
+from tricolor.catalogue.factors import factor_book
+from tricolor.catalogue.plans import Plan
+from tricolor.ports import EnergyStore, ReadingStore
+
+
+class Store(ReadingStore, EnergyStore, Protocol):
+    """Readings and cells in one place."""
+
+
+def now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def wire(ledger: LedgerEngine, store: Store, plan: Plan, max_body_bytes: int, clock: Callable[[], int] = now_us) -> Dependencies:
+    """The ports of the API over one ledger and one store that somebody else may be using as well (embedded mode shares its DuckDB connection)."""
+    return Dependencies(
+        registry=RegistryBookSql(ledger), readings=store, energy=store, settle=SettleLedgerSql(ledger), figures=LedgerFiguresSql(ledger),
+        quarantine=QuarantineBookSql(ledger), activities=ActivityBookSql(ledger, clock), verdicts=VerdictBookSql(ledger),
+        alerts=AlertBookSql(ledger), inbox=InboxBookSql(ledger), keys=KeyBookSql(ledger), plan=plan, factors=factor_book(plan),
+        clock=clock, max_body_bytes=max_body_bytes,
+    )  # fmt: skip

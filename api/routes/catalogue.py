@@ -1,0 +1,82 @@
+"""What the judging rests on: factors, benchmarks and the plan, each with source and status."""
+
+from fastapi import APIRouter, Depends
+
+from api.deps import Deps
+from api.problems import documented
+from api.schemas import Shape
+from api.security import require
+from tricolor.catalogue.benchmarks import Benchmark, all_benchmarks
+from tricolor.catalogue.factors import UnavailableFactor, all_factors, carriers, unavailable
+from tricolor.catalogue.plans.model import Document, PlanDepartment, Responsibility, Target
+from tricolor.domain.access import KeyKind
+from tricolor.domain.factors import Carrier, Factor
+
+# facts of the catalogue are no one's secret: any kind of key reads them
+router = APIRouter(
+    tags=["依据 catalogue"],
+    responses=documented(401, 403),
+    dependencies=[Depends(require(KeyKind.READ, KeyKind.PUSH, KeyKind.ADMIN))],
+)
+
+
+class FactorsAnswer(Shape):
+    """in_use: ids of the factors that accounts under the current plan choose from, in order of choice."""
+
+    carriers: list[Carrier]
+    factors: list[Factor]
+    in_use: list[str]
+    unavailable: list[UnavailableFactor]
+
+
+class BenchmarksAnswer(Shape):
+    benchmarks: list[Benchmark]
+
+
+class ThresholdShape(Shape):
+    rule: str
+    name: str
+    value: bool | int | float
+    unit: str
+    source: str
+    status: str
+
+
+class PlanAnswer(Shape):
+    id: str
+    name_cn: str
+    name_en: str
+    base_year: int
+    first_year: int
+    last_year: int
+    status: str
+    document: Document
+    targets: list[Target]
+    departments: list[PlanDepartment]
+    responsibilities: list[Responsibility]
+    thresholds: list[ThresholdShape]
+
+
+@router.get("/v1/factors", summary="All factors with source and status, and those the tables leave open")
+def factors(deps: Deps) -> FactorsAnswer:
+    used = deps.factors.factors
+    every = {f.id: f for f in (*used, *all_factors())}
+    return FactorsAnswer(
+        carriers=list(carriers().values()), factors=list(every.values()), in_use=[f.id for f in used], unavailable=list(unavailable())
+    )
+
+
+@router.get("/v1/benchmarks", summary="Energy per product: leading (标杆) and least (基准) levels; null where the value is not known")
+def benchmarks() -> BenchmarksAnswer:
+    return BenchmarksAnswer(benchmarks=list(all_benchmarks()))
+
+
+@router.get("/v1/plan", summary="The plan that lights are judged by: targets, departments, thresholds, with document and place")
+def plan(deps: Deps) -> PlanAnswer:
+    p = deps.plan
+    thresholds = [ThresholdShape(rule=t.rule, name=t.name, value=t.value, unit=t.unit, source=t.source, status=t.status) for t in p.rules.thresholds]
+    return PlanAnswer(
+        id=p.id, name_cn=p.name_cn, name_en=p.name_en, base_year=p.base_year, first_year=p.first_year, last_year=p.last_year,
+        status=p.status, document=p.document, targets=list(p.targets), departments=list(p.departments),
+        responsibilities=list(p.responsibilities), thresholds=thresholds,
+    )  # fmt: skip

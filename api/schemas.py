@@ -1,0 +1,374 @@
+"""Shapes of the answers. Times are ISO 8601 with the +08:00 offset of Asia/Shanghai; null means not known."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tricolor.domain.activities import Activity
+from tricolor.domain.entities import Entity, EntityKind, Meter
+from tricolor.domain.intervals import iso
+from tricolor.domain.lights import Light
+from tricolor.domain.meters import Point, PointKind, Role
+from tricolor.ports import AlertMoment, AlertRecord, InboxItem, QuarantineItem, SourceFigures, StandingVerdict
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Words(Shape):
+    zh: str
+    en: str
+
+
+class LightMark(Shape):
+    rule: str
+    indicator: str
+    light: Light
+
+
+class EntityShape(Shape):
+    id: str = Field(examples=["qz-refinery-01"])
+    kind: EntityKind
+    name: Words
+    region: str = Field(description="id of its region, empty when none")
+    park: str
+    industry_code: str = Field(description="GB/T 4754-2017")
+    industry: str
+    is_key_user: bool = Field(description="重点用能单位")
+    product: str = Field(description="row of the benchmark catalogue, empty when none")
+    light: Light = Field(description="the worst of its own lights: red, yellow, grey, green")
+    lights: list[LightMark]
+
+
+class EntityList(Shape):
+    entities: list[EntityShape]
+    next: str | None
+
+
+class MeterShape(Shape):
+    id: str
+    name: Words
+    gateway: str
+    points: list[str]
+
+
+class EntityDetail(EntityShape):
+    members: list[str] = Field(description="ids of what lies inside its boundary, without itself")
+    meters: list[MeterShape]
+
+
+class PlateShape(Shape):
+    """Rating plate, in the meter's own unit before the multiplier."""
+
+    kind: PointKind
+    interval_s: int
+    multiplier: float
+    capacity: float | None = Field(description="value at which the register wraps to 0")
+    max_rate: float | None = Field(description="largest advance per hour")
+    resolution: float
+
+
+class PointShape(Shape):
+    id: str = Field(examples=["qz-refinery-01.elec"])
+    entity: str
+    meter: str
+    name: Words
+    carrier: str
+    quantity: str
+    unit: str
+    role: Role
+    gateway: str
+    plate: PlateShape
+    valid_from: str
+    valid_to: str | None
+    last_at: str | None = Field(description="time of its newest reading")
+
+
+class PointList(Shape):
+    points: list[PointShape]
+    next: str | None
+
+
+class ReadingShape(Shape):
+    at: str
+    value: float
+    quality: str
+
+
+class ReadingPage(Shape):
+    point: str
+    unit: str
+    readings: list[ReadingShape]
+    next: str | None
+
+
+class CellShape(Shape):
+    start: str
+    end: str
+    amount: float | None = Field(description="in `unit`; null where nothing is known")
+    coverage: float = Field(ge=0, le=1, description="share of the step's time that accepted readings cover")
+    estimated: bool = Field(description="part of it is certain in total and estimated in its split")
+    flags: list[str]
+
+
+class PointEnergy(Shape):
+    point: str
+    unit: str
+    step: str
+    cells: list[CellShape]
+
+
+class CarrierCell(CellShape):
+    tce_calorific: float | None = Field(description="当量值 [tce]")
+    tce_equivalent: float | None = Field(description="等价值 [tce]")
+    co2_t: float | None = Field(description="[t]")
+
+
+class CarrierSeries(Shape):
+    carrier: str
+    role: Role
+    unit: str
+    factors: list[str] = Field(description="ids of /v1/factors behind the numbers")
+    cells: list[CarrierCell]
+
+
+class TotalCell(Shape):
+    """Purchased minus sold (GB/T 2589-2020). A total is null when nothing is known, or when a carrier in it has no factor (then named below)."""
+
+    start: str
+    end: str
+    tce_calorific: float | None
+    tce_equivalent: float | None
+    co2_t: float | None
+    coverage: float
+    estimated: bool
+
+
+class EntityEnergy(Shape):
+    entity: str
+    step: str
+    series: list[CarrierSeries]
+    totals: list[TotalCell]
+    without_factor: dict[str, list[str]] = Field(description="measure -> carriers of the totals that no factor is known for")
+
+
+class LightShape(Shape):
+    entity: str
+    rule: str
+    indicator: str
+    period: str
+    light: Light
+    value: float | None
+    limit: float | None
+    unit: str
+    reason: Words
+    coverage: float | None
+    since: str = Field(description="when this light began")
+    judged_at: str
+
+
+class LightList(Shape):
+    lights: list[LightShape]
+    next: str | None
+
+
+class EntityLights(Shape):
+    entity: str
+    light: Light
+    lights: list[LightShape]
+
+
+class AlertShape(Shape):
+    id: int
+    entity: str
+    rule: str
+    indicator: str
+    level: str = Field(examples=["red"])
+    state: str = Field(description="firing or resolved")
+    is_stale: bool
+    handling: str = Field(description="unacked or acked")
+    acked_by: str
+    opened_at: str
+    changed_at: str
+    resolved_at: str | None
+    reason: Words
+
+
+class AlertList(Shape):
+    alerts: list[AlertShape]
+    next: str | None
+
+
+class MomentShape(Shape):
+    at: str
+    why: str
+    light: str
+    text: Words
+    by: str
+
+
+class AlertDetail(AlertShape):
+    timeline: list[MomentShape]
+
+
+class InboxShape(Shape):
+    id: int
+    alert: int
+    recipient: str
+    title: str
+    text: str
+    why: str
+    light: str
+    at: str
+    read_at: str | None
+
+
+class InboxList(Shape):
+    messages: list[InboxShape]
+    next: str | None
+
+
+class QuarantineShape(Shape):
+    id: int
+    received_at: str
+    source: str
+    topic: str
+    content_type: str
+    index: int = Field(description="place in the message, -1 for the whole of it")
+    point: str
+    reason: str = Field(examples=["unknown_point"])
+    detail: str
+    raw_bytes: int
+
+
+class QuarantineList(Shape):
+    quarantine: list[QuarantineShape]
+    next: str | None
+
+
+class Counts(Shape):
+    """received = stored + duplicate + quarantined, in readings. unwritten: messages in a spool; unsettled: readings stored and not yet energy."""
+
+    received: int
+    stored: int
+    duplicate: int
+    quarantined: int
+    unwritten: int
+    unsettled: int
+
+
+class SourceShape(Counts):
+    source: str
+
+
+class LedgerShape(Shape):
+    sources: list[SourceShape]
+    total: Counts
+
+
+class ActivityShape(Shape):
+    entity: str
+    kind: str
+    month: str
+    value: float
+    unit: str
+    price_year: int | None
+    product: str
+    author: str
+    revision: int
+
+
+class ActivityList(Shape):
+    activities: list[ActivityShape]
+    next: str | None
+
+
+class ActivityReceipt(Shape):
+    accepted: int
+    changed: int = Field(description="figures that are new or differ from what was known")
+
+
+def when(at: int | None) -> str | None:
+    return None if at is None else iso(at)
+
+
+def words(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}
+
+
+def entity_shape(entity: Entity, light: Light, marks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": entity.id, "kind": entity.kind, "name": words(entity.name_cn, entity.name_en), "region": entity.region_id, "park": entity.park_id,
+        "industry_code": entity.industry_code, "industry": entity.industry_cn, "is_key_user": entity.is_key_user, "product": entity.product,
+        "light": light, "lights": marks,
+    }  # fmt: skip
+
+
+def meter_shape(meter: Meter, points: list[str]) -> dict[str, Any]:
+    return {"id": meter.id, "name": words(meter.name_cn, meter.name_en), "gateway": meter.gateway, "points": points}
+
+
+def point_shape(point: Point, last_at: int | None) -> dict[str, Any]:
+    plate = point.plate
+    return {
+        "id": point.id, "entity": point.entity_id, "meter": point.meter_id, "name": words(point.name_cn, point.name_en), "carrier": point.carrier,
+        "quantity": point.quantity, "unit": point.unit, "role": point.role, "gateway": point.gateway,
+        "plate": {
+            "kind": plate.kind, "interval_s": plate.interval_s, "multiplier": plate.multiplier, "capacity": plate.capacity,
+            "max_rate": plate.max_rate, "resolution": plate.resolution,
+        },
+        "valid_from": iso(point.valid_from), "valid_to": when(point.valid_to), "last_at": when(last_at),
+    }  # fmt: skip
+
+
+def light_shape(standing: StandingVerdict) -> dict[str, Any]:
+    v = standing.verdict
+    return {
+        "entity": v.entity, "rule": v.rule, "indicator": v.indicator, "period": v.period, "light": v.light, "value": v.value, "limit": v.limit,
+        "unit": v.unit, "reason": words(v.reason_zh, v.reason_en), "coverage": v.coverage, "since": iso(standing.since),
+        "judged_at": iso(standing.judged_at),
+    }  # fmt: skip
+
+
+def alert_shape(alert: AlertRecord) -> dict[str, Any]:
+    return {
+        "id": alert.id, "entity": alert.entity, "rule": alert.rule, "indicator": alert.indicator, "level": alert.level, "state": alert.condition,
+        "is_stale": alert.is_stale, "handling": alert.handling, "acked_by": alert.acked_by, "opened_at": iso(alert.opened_at),
+        "changed_at": iso(alert.changed_at), "resolved_at": when(alert.resolved_at), "reason": words(alert.reason_zh, alert.reason_en),
+    }  # fmt: skip
+
+
+def moment_shape(moment: AlertMoment) -> dict[str, Any]:
+    return {
+        "at": iso(moment.at), "why": moment.why, "light": moment.light, "text": words(moment.text_zh, moment.text_en), "by": moment.by,
+    }  # fmt: skip
+
+
+def inbox_shape(item: InboxItem) -> dict[str, Any]:
+    return {
+        "id": item.id, "alert": item.alert_id, "recipient": item.recipient, "title": item.title, "text": item.text, "why": item.why,
+        "light": item.light, "at": iso(item.at), "read_at": when(item.read_at),
+    }  # fmt: skip
+
+
+def quarantine_shape(item: QuarantineItem) -> dict[str, Any]:
+    return {
+        "id": item.id, "received_at": iso(item.received_at), "source": item.source, "topic": item.topic, "content_type": item.content_type,
+        "index": item.index, "point": item.point, "reason": item.reason, "detail": item.detail, "raw_bytes": item.raw_bytes,
+    }  # fmt: skip
+
+
+def source_shape(figures: SourceFigures) -> dict[str, Any]:
+    c = figures.counts
+    return {
+        "source": c.source, "received": c.received, "stored": c.stored, "duplicate": c.duplicate, "quarantined": c.quarantined,
+        "unwritten": figures.unwritten, "unsettled": figures.unsettled,
+    }  # fmt: skip
+
+
+def activity_shape(figure: Activity) -> dict[str, Any]:
+    return {
+        "entity": figure.entity, "kind": figure.kind, "month": figure.month, "value": figure.value, "unit": figure.unit,
+        "price_year": figure.price_year, "product": figure.product, "author": figure.author, "revision": figure.revision,
+    }  # fmt: skip
