@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from time import monotonic
 
 import numpy as np
 import structlog
@@ -170,6 +171,7 @@ class SettleLoop:
     def _run(self) -> None:
         pause = self._pause_s
         while not self._stop.wait(pause):
+            began = monotonic()
             try:
                 settled = self._settler.run_once()
             except TryAgain as error:
@@ -180,6 +182,6 @@ class SettleLoop:
                 log.exception("settling failed, trying again")
                 pause = min(30.0, pause * 2)
                 continue
-            pause = self._pause_s
+            pause = max(self._pause_s, min(10.0, monotonic() - began))  # at most half of a core, however much there is to settle
             if settled and self._on_settled is not None:
                 self._on_settled(settled)

@@ -63,9 +63,7 @@ def publish_all(host: str, port: int, messages: Iterator[tuple[str, bytes]], rat
 def messages(count: int, readings: int, points: int, first: int, step_s: int = 60) -> Iterator[tuple[str, bytes]]:
     """`count` messages of `readings` readings over `points` points, each point moving forward by step_s. The columns form {"at","values"}."""
     per_round = max(1, points // readings)
-    fragments = [
-        ",".join(f'"b{(block * readings + i) % points:06d}":%.2f' for i in range(readings)) for block in range(per_round)
-    ]
+    fragments = [",".join(f'"b{(block * readings + i) % points:06d}":%.2f' for i in range(readings)) for block in range(per_round)]
     for n in range(count):
         turn, block = divmod(n, per_round)
         at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(first + turn * step_s))

@@ -18,6 +18,7 @@ from tricolor.ports import Codec
 
 MAX_TOLD = 100  # rejections listed in an answer
 COMMIT_WAIT_S = 10.0
+DRAIN_BYTES = 64 * 1024 * 1024
 _TYPES = {"application/json": "application/json", "": "application/json", "text/csv": "text/csv"}
 
 
@@ -104,17 +105,17 @@ def _take(frame: Frame, codec: Codec, committer: Committer, preview: Callable[[F
 
 
 async def _body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is longer than the limit (what exceeds it is not kept in memory)."""
-    if int(request.headers.get("content-length") or 0) > limit:
-        return None
+    """The body, or None when it is longer than the limit. What exceeds it is read and thrown away, within a bound: a client that is still sending
+    would see a broken connection instead of the answer."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > limit:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+        if size <= limit:
+            parts.append(part)
+        elif size > limit + DRAIN_BYTES:
+            break
+    return b"".join(parts) if size <= limit else None
 
 
 def _inflate(body: bytes, limit: int) -> bytes:

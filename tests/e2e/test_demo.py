@@ -1,0 +1,85 @@
+"""`tricolor demo` as a newcomer runs it: lights of every colour, alerts and messages from readings that went through MQTT; a second run goes on."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import free_port
+
+pytestmark = [pytest.mark.e2e, pytest.mark.servers, pytest.mark.slow]
+
+
+class Demo:
+    def __init__(self, folder: Path, http: str, mqtt: str) -> None:
+        self.folder, self.http = folder, http
+        self.log = folder.parent / f"demo-{time.time_ns()}.log"
+        words = [sys.executable, "-c", "from tricolor_cli.main import main; main()", "demo", "--data", str(folder), "--http", http, "--mqtt", mqtt]
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, "COLUMNS": "200"})
+
+    def get(self, path: str) -> Any:
+        key = (self.folder / "demo-key").read_text()
+        request = urllib.request.Request(f"http://{self.http}{path}", headers={"Authorization": f"Bearer {key}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def wait_for_lights(self, limit_s: float) -> None:
+        until = time.monotonic() + limit_s
+        while "灯已亮" not in self.log.read_text():
+            assert self.process.poll() is None and time.monotonic() < until, self.log.read_text()[-3000:]
+            time.sleep(0.5)
+
+    def stop(self) -> float:
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(40) == 0, self.log.read_text()[-3000:]
+        return time.monotonic() - began
+
+
+def test_the_demo_shows_every_colour_and_goes_on(tmp_path: Path, require: Callable[[str], str]) -> None:
+    require("mosquitto")
+    folder, http, mqtt = tmp_path / "demo", f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+    demo = Demo(folder, http, mqtt)
+    try:
+        demo.wait_for_lights(150)
+        lights = demo.get("/v1/lights")["lights"]
+        pace = {item["entity"]: item["light"] for item in lights if item["rule"] == "pace" and item["indicator"] == "basic"}
+        assert (pace["qinnan"], pace["qinbei"], pace["lingshan"]) == ("green", "yellow", "red")
+        overall = {e["id"]: e["light"] for e in demo.get("/v1/entities")["entities"]}
+        assert overall["qinbei"] == "yellow"  # the incentive target, red there, does not bind
+        assert {"red", "yellow", "green"} <= {overall[e["id"]] for e in demo.get("/v1/entities?kind=enterprise")["entities"]}
+        assert len(demo.get("/v1/alerts?state=open")["alerts"]) >= 6
+        assert len(demo.get("/v1/inbox")["messages"]) >= 6
+        ledger = demo.get("/v1/ingest/ledger")
+        assert ledger["total"]["received"] > 2_000_000
+        assert ledger["total"]["quarantined"] == ledger["total"]["duplicate"] == 0
+        assert all(source["source"].startswith("mqtt:") for source in ledger["sources"])
+        with urllib.request.urlopen(f"http://{http}/", timeout=20) as page:
+            text = page.read().decode()
+        assert all(word in text for word in ("红", "黄", "绿", "灵山县"))
+        stored = demo.get("/v1/ingest/ledger")["total"]["stored"]
+        alerts = len(demo.get("/v1/alerts?state=all")["alerts"])
+        assert demo.stop() < 20
+
+        demo = Demo(folder, http, mqtt)
+        demo.wait_for_lights(60)
+        again = demo.get("/v1/ingest/ledger")["total"]
+        assert stored <= again["stored"] < stored + 50_000
+        assert again["duplicate"] == 0
+        assert len(demo.get("/v1/alerts?state=all")["alerts"]) <= alerts + 2
+        assert not re.search(r"Traceback|ERROR", demo.log.read_text())
+        demo.stop()
+    finally:
+        if demo.process.poll() is None:
+            demo.process.kill()
+        subprocess.run(["pkill", "-f", str(folder)], check=False)

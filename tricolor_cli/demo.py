@@ -1,0 +1,100 @@
+"""`tricolor demo`: the whole system with a simulated city, in one command."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from simulators.script import CITY
+from tricolor.adapters.ledger.alerts import AlertBookSql
+from tricolor.adapters.ledger.verdicts import VerdictBookSql
+from tricolor.config import Settings
+from tricolor.domain.access import KeyKind
+from tricolor_cli.logs import configure
+from tricolor_cli.registry import import_registry_file
+from tricolor_cli.up import Shared, run
+
+console = Console(stderr=True, highlight=False)
+KEY_FILE = "demo-key"
+
+
+def demo_command(
+    data: Annotated[Path, typer.Option("--data", help="存储目录 · folder of the demonstration's stores")] = Path("demo-data"),
+    http: Annotated[str, typer.Option("--http", help="网页地址 · address of the page, host:port")] = "127.0.0.1:8000",
+    mqtt: Annotated[str, typer.Option("--mqtt", help="MQTT 地址 · broker, host:port; started here when nothing answers")] = "127.0.0.1:1883",
+    months: Annotated[int | None, typer.Option("--months", help="历史月数 · months of history; default: since January 2025")] = None,
+) -> None:
+    """演示 · A simulated city of invented enterprises: history through MQTT, then live. A second run goes on. Ctrl-C stops all."""
+    settings = Settings(data=data, http=http, mqtt=mqtt, log_level=os.environ.get("TRICOLOR_LOG_LEVEL", "WARNING"))
+    configure(settings.log_level)
+
+    def ready(common: Shared, stop: threading.Event, stack: ExitStack) -> None:
+        report = import_registry_file(common.ledger, CITY / "registry.toml", "demo", time.time_ns() // 1000)
+        console.print(f"登记表 registry: {len(common.book.load().points)} 个测点 points{'' if report.has_changes else '（未变 unchanged）'}")
+        city = _start_city(common, months)
+        stack.callback(_end, city)
+        threading.Thread(target=_watch, args=(common, city, stop), daemon=True).start()
+
+    run(settings, ready)
+
+
+def _end(city: "subprocess.Popen[bytes]") -> None:
+    city.terminate()
+    try:
+        city.wait(10)
+    except subprocess.TimeoutExpired:
+        city.kill()
+
+
+def _start_city(common: Shared, months: int | None) -> "subprocess.Popen[bytes]":
+    """The simulated devices as a process of their own; its key travels in the environment, not on the command line."""
+    settings = common.settings
+    command = [sys.executable, "-m", "simulators.main", "--mqtt", settings.mqtt, "--http", settings.http, "--data", str(settings.data)]
+    if months is not None:
+        command += ["--months", str(months)]
+    environment = {**os.environ, "TRICOLOR_ADMIN_KEY": _demo_key(common)}
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def _demo_key(common: Shared) -> str:
+    """The simulator's key, kept in the demonstration's folder (mode 0600) for the next run."""
+    path = common.settings.data / KEY_FILE
+    if path.exists():
+        token = path.read_text(encoding="utf-8").strip()
+        if common.keys.find(token) is not None:
+            return token
+    _, token = common.keys.create(KeyKind.ADMIN, "", "demo simulator", time.time_ns() // 1000)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(token)
+    return token
+
+
+def _watch(common: Shared, city: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
+    """Say when the lights are on, and when the city dies."""
+    began, told = time.monotonic(), False
+    verdicts, alerts = VerdictBookSql(common.ledger), AlertBookSql(common.ledger)
+    while not stop.wait(1.0):
+        code = city.poll()
+        if code not in (None, 0):
+            console.print(f"[red]● 模拟城市已退出 · the simulated city ended with code {code}, see above; the page stays up[/]")
+            return
+        if told:
+            continue
+        lights = [v.light.value for v in verdicts.current()]
+        if {"red", "yellow", "green"} <= set(lights):
+            told = True
+            shown = {name: lights.count(name) for name in ("red", "yellow", "green", "grey")}
+            open_alerts = len(alerts.page("open", (), 200, None))
+            console.print(
+                f"[bold]灯已亮 · the lights are on[/] after {time.monotonic() - began:.0f} s: [red]● {shown['red']} 红[/] "
+                f"[yellow]▲ {shown['yellow']} 黄[/] [green]■ {shown['green']} 绿[/] ◌ {shown['grey']} 灰; "
+                f"{open_alerts} 条未恢复告警 open alerts · [bold]{common.settings.base_url}/[/]"
+            )

@@ -1,0 +1,45 @@
+"""Opening the reading store that the settings name."""
+
+from typing import Protocol
+
+from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.stores.duckdb import DuckStore
+from tricolor.config import Settings
+from tricolor.domain.errors import Misconfigured
+from tricolor.ports import EnergyStore, ReadingStore
+
+
+class Store(ReadingStore, EnergyStore, Protocol):
+    """Readings and cells in one place, to be closed."""
+
+    def close(self) -> None: ...
+
+
+def open_store(settings: Settings, book: RegistryBookSql) -> Store:
+    """DuckDB in the data folder, or InfluxDB by URL."""
+    if settings.store == "duckdb":
+        return DuckStore(settings.data / "readings.duckdb")
+    try:
+        from tricolor.adapters.stores.influxdb import InfluxStore  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise Misconfigured(f"TRICOLOR_STORE=influxdb needs the extra 'influx' ({error.name} is missing)") from error
+    return InfluxStore(
+        settings.influx_url, settings.influx_org, settings.influx_bucket, settings.influx_token.get_secret_value(),
+        settings.influx_username, settings.influx_password.get_secret_value(), Names(book),
+    )  # fmt: skip
+
+
+class Names:
+    """Point names by key, loaded again when the registry's version moved."""
+
+    def __init__(self, book: RegistryBookSql) -> None:
+        self._book = book
+        self._version = -1
+        self._names: dict[int, str] = {}
+
+    def __call__(self) -> dict[int, str]:
+        version = self._book.version()
+        if version != self._version:
+            self._names = {p.key: p.id for p in self._book.load().points.values()}
+            self._version = version
+        return self._names

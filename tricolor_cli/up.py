@@ -1,0 +1,251 @@
+"""Embedded mode: every service in one process, a broker beside it, the stores in one folder."""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+
+from accounting import main as accounting_main
+from alerting import main as alerting_main
+from api import main as api_main
+from api.app import create_app
+from api.board import mount_board
+from ingest_service import main as ingest_main
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.intake import IntakeLedgerSql
+from tricolor.adapters.ledger.keys import KeyBookSql
+from tricolor.adapters.ledger.outbox import OutboxSql
+from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.settle import SettleLedgerSql
+from tricolor.adapters.sources.broker import Broker, answers
+from tricolor.catalogue.factors import factor_book
+from tricolor.catalogue.plans import Plan, load_plan
+from tricolor.config import Settings, host_port
+from tricolor.domain.access import PUSH_KINDS, KeyKind, authenticator
+from tricolor.domain.errors import Misconfigured
+from tricolor.domain.factors import FactorBook
+from tricolor_cli.stores import Store, open_store
+
+log = structlog.get_logger()
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the services of one process share."""
+
+    settings: Settings
+    ledger: LedgerEngine
+    store: Store
+    book: RegistryBookSql
+    keys: KeyBookSql
+    plan: Plan
+    factors: FactorBook
+
+
+@contextmanager
+def shared(settings: Settings, is_alone: bool = True) -> Iterator[Shared]:
+    """The stores, opened once; Misconfigured when another Tricolor holds the folder and is_alone asks for it alone."""
+    with ExitStack() as stack:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        if is_alone:
+            stack.enter_context(_only_one(settings.data))
+        ledger = LedgerEngine(settings.ledger)
+        stack.callback(ledger.close)
+        ledger.migrate()
+        book = RegistryBookSql(ledger)
+        store = open_store(settings, book)
+        stack.callback(store.close)
+        plan = load_plan(settings.plan)
+        yield Shared(settings, ledger, store, book, KeyBookSql(ledger), plan, factor_book(plan))
+
+
+def run(settings: Settings, on_ready: Callable[[Shared, threading.Event, ExitStack], None] | None = None) -> None:
+    """Everything in one process until SIGINT or SIGTERM; stops in the order of the data's way, so that what was acknowledged is stored.
+
+    on_ready is called when all runs; what it puts on the stack is stopped before anything else.
+    """
+    stop = _stop_on_signals()
+    with ExitStack() as stack:
+        common = stack.enter_context(shared(settings))
+        _first_key(common)
+        _broker(settings, stack)
+        ingest = _ingest(common)
+        app = _app(common)
+        app.include_router(ingest.router)
+        parts: list[Part] = [ingest, _settle(common), *_alerting(common)]
+        for part in parts:
+            part.start()
+        for part in reversed(parts):
+            stack.callback(part.stop)  # called in the order ingest, settle, judge, sender
+        server = _Server(app, settings)
+        server.start()
+        stack.callback(server.stop)
+        console.print(f"[bold green]■[/] 红黄绿用能预警 Tricolor  [bold]{settings.base_url}/[/]  MQTT {settings.mqtt}  数据 data: {settings.data}")
+        if on_ready is not None:
+            on_ready(common, stop, stack)
+        _wait(stop, server)
+
+
+def run_service(settings: Settings, name: str) -> None:
+    """One service of server mode until SIGINT or SIGTERM: ingest, accounting, alerting or api."""
+    stop = _stop_on_signals()
+    if settings.store == "duckdb" and name != "ingest":
+        raise Misconfigured("DuckDB belongs to one process: run `tricolor up`, or set TRICOLOR_STORE=influxdb for separate services")
+    with ExitStack() as stack:
+        common = stack.enter_context(shared(settings, is_alone=name == "ingest"))
+        server: _Server | None = None
+        parts: list[Part] = []
+        if name == "ingest":
+            ingest = _ingest(common)
+            parts = [ingest]
+            app = FastAPI(title="Tricolor ingest", docs_url=None, redoc_url=None)
+            app.include_router(ingest.router)
+            app.add_api_route("/healthz", lambda: {"alive": True, "trouble": ingest.trouble()})
+            server = _Server(app, settings)
+        elif name == "accounting":
+            parts = [_settle(common)]
+        elif name == "alerting":
+            parts = list(_alerting(common))
+        else:
+            _first_key(common)
+            server = _Server(_app(common), settings)
+        for part in parts:
+            part.start()
+        for part in reversed(parts):
+            stack.callback(part.stop)
+        if server is not None:
+            server.start()
+            stack.callback(server.stop)
+        log.info("service runs", service=name, store=settings.store, http=settings.http if server else "")
+        _wait(stop, server)
+
+
+class Part(Protocol):
+    """A service's thread or threads."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def _ingest(common: Shared) -> ingest_main.IngestService:
+    authenticate = authenticator(common.keys.find, PUSH_KINDS)
+    return ingest_main.build(common.settings, common.store, IntakeLedgerSql(common.ledger), common.book, authenticate)
+
+
+def _settle(common: Shared) -> Part:
+    return accounting_main.build(common.settings, common.store, common.store, SettleLedgerSql(common.ledger), common.book, common.factors)
+
+
+def _alerting(common: Shared) -> tuple[Part, Part]:
+    judge = alerting_main.build_judge(common.settings, common.ledger, common.store, common.plan)
+    return (
+        alerting_main.JudgeLoop(judge, common.settings.judge_pause_s),
+        alerting_main.SenderLoop(alerting_main.build_senders(common.settings, common.ledger)),
+    )
+
+
+def _app(common: Shared) -> FastAPI:
+    """The API with the wallboard."""
+    deps = api_main.wire(common.ledger, common.store, common.plan, common.settings.max_body_bytes)
+    app = create_app(deps)
+    mount_board(app, deps, OutboxSql(common.ledger))
+    return app
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _wait(stop: threading.Event, server: "_Server | None") -> None:
+    while not stop.wait(0.5):
+        if server is not None and not server.is_alive:
+            raise Misconfigured("the web server has stopped, see the log above")
+    console.print("正在停止 · stopping …")
+
+
+class _Server:
+    """uvicorn in a thread; we keep the signals to ourselves."""
+
+    def __init__(self, app: object, settings: Settings) -> None:
+        host, port = host_port(settings.http, "TRICOLOR_HTTP")
+        # asyncio sets TCP_NODELAY only where the protocol is named; without it a kept-alive request waits 40 ms
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            raise Misconfigured(f"cannot listen at {settings.http}: {error.strerror}; choose another address with --http or TRICOLOR_HTTP") from error
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)  # type: ignore[arg-type]
+        self._server = uvicorn.Server(config)
+        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="http", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        for _ in range(200):
+            if self._server.started or not self._thread.is_alive():
+                return
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=15)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder: two processes over one spool would acknowledge what the other loses."""
+    with (folder / "tricolor.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Misconfigured(f"another Tricolor runs on the folder {folder}; stop it, or choose another with --data or TRICOLOR_DATA") from error
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _broker(settings: Settings, stack: ExitStack) -> None:
+    """Use the broker that answers at the address, else start one as a child."""
+    host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
+    if answers(host, port):
+        console.print(f"使用已有的 MQTT 服务 · using the broker that answers at {settings.mqtt}")
+        return
+    broker = Broker(host, port, settings.data / "broker")
+    stack.callback(broker.stop)
+    if broker.notice:
+        console.print(f"[yellow]▲ {broker.notice}[/]")
+
+
+def _first_key(common: Shared) -> None:
+    """First start: make an admin key and show it this once."""
+    if common.keys.list():
+        return
+    _, token = common.keys.create(KeyKind.ADMIN, "", "first start", time.time_ns() // 1000)
+    console.print(f"首次启动，管理密钥（只显示这一次） · first start, the admin key, shown this once:\n  [bold]{token}[/]")
+
+
+def exit_with(error: Exception) -> None:
+    console.print(f"[red]● {error}[/]")
+    sys.exit(1)
