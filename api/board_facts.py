@@ -85,7 +85,7 @@ def judged_line(item: StandingVerdict, t: Words) -> Judged:
     v = item.verdict
     return Judged(
         v.rule, v.indicator if v.rule == "pace" else "", t.rule(v.rule, v.indicator if v.rule == "pace" else ""), v.light, v.value, v.limit, v.unit,
-        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t),
+        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t), v.is_binding,
     )  # fmt: skip
 
 

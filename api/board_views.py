@@ -71,6 +71,7 @@ class Judged:
     judged_at: int | None
     coverage: float | None
     evidence: tuple[tuple[str, str], ...] = ()
+    is_binding: bool = True  # counts in the unit's light
 
 
 @dataclass(frozen=True, slots=True)

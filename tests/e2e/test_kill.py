@@ -34,7 +34,9 @@ def test_kill_nine_loses_nothing_and_counts_nothing_twice(make_tricolor: Callabl
         def publish() -> None:
             for n in range(MESSAGES):
                 at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(first + n))
-                acknowledged.append(client.publish("tricolor/v1/steel/g1/readings", json.dumps({"at": at, "values": {"steel.register": float(n)}}), qos=1))
+                acknowledged.append(
+                    client.publish("tricolor/v1/steel/g1/readings", json.dumps({"at": at, "values": {"steel.register": float(n)}}), qos=1)
+                )
                 if n % 10 == 0:
                     time.sleep(0.01)
             for each in acknowledged:

@@ -37,9 +37,26 @@ def test_the_six_months_of_the_steel_works(
 ) -> None:
     environment = {}
     if store == "influxdb":
-        environment = {"TRICOLOR_STORE": "influxdb", "TRICOLOR_INFLUX_URL": request.getfixturevalue("influxd").url, "TRICOLOR_INFLUX_BUCKET": f"t{uuid4().hex}"}
+        environment = {
+            "TRICOLOR_STORE": "influxdb",
+            "TRICOLOR_INFLUX_URL": request.getfixturevalue("influxd").url,
+            "TRICOLOR_INFLUX_BUCKET": f"t{uuid4().hex}",
+        }
     tricolor = make_tricolor(**environment)
-    words = ["replay", str(steel_file), "--profile", "steel", "--mqtt", tricolor.mqtt, "--enterprise", "steel", "--gateway", "g1", "--point", "steel.elec"]
+    words = [
+        "replay",
+        str(steel_file),
+        "--profile",
+        "steel",
+        "--mqtt",
+        tricolor.mqtt,
+        "--enterprise",
+        "steel",
+        "--gateway",
+        "g1",
+        "--point",
+        "steel.elec",
+    ]
     tricolor.run(*words)
     total = tricolor.wait_settled(READINGS)
     assert total == {"received": READINGS, "stored": READINGS, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0}

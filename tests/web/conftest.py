@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class Board:
         standing = [s.verdict for s in self.deps.verdicts.standing()]
         named = {v.fingerprint for v in verdicts}
         kept = [v for v in standing if v.fingerprint not in named and v.rule in {x.rule for x in verdicts}]
-        book.follow([*kept, *verdicts], rules or sorted({v.rule for v in verdicts}), at, lambda _v: True, compose)
+        book.follow([*kept, *verdicts], rules or sorted({v.rule for v in verdicts}), at, attrgetter("is_binding"), compose)
         outbox, inbox = OutboxSql(self.ledger), InboxBookSql(self.ledger)
         for message in outbox.claim(at, 100, 30.0, ["inbox"]):
             inbox.deliver(message, at)
@@ -236,6 +237,7 @@ def _lights(board: Board) -> None:
     product = "kgce/t"
     board.judge(
         plain("qn-manganese", "benchmark", Light.RED, 978.4, 950.0, product, "锰硅合金单位产品综合能耗978.4千克标准煤/吨，超过基准水平950", "manganese-silicon alloy takes 978.4 kgce/t, over the baseline of 950"),
+        plain("qn-brick", "benchmark", Light.YELLOW, 48.0, 46.0, product, "烧结砖单位产品综合能耗48.0千克标准煤/吨，未达到标杆46", "fired brick takes 48.0 kgce/t, over the benchmark of 46"),
         plain("qb-carbide", "benchmark", Light.YELLOW, 838.0, 823.0, product, "电石单位产品综合能耗838.0千克标准煤/吨，达到基准940，未达到标杆805", "calcium carbide takes 838.0 kgce/t: under the baseline, over the benchmark"),
         plain("qzg-paper", "benchmark", Light.GREEN, 214.0, 220.0, product, "纸产品单位综合能耗214.0千克标准煤/吨，达到标杆水平220", "paper takes 214.0 kgce/t, at the benchmark"),
         plain("ls-cement", "benchmark", Light.GREEN, 93.6, 100.0, product, "水泥熟料单位综合能耗93.6千克标准煤/吨，达到标杆水平100", "clinker takes 93.6 kgce/t, at the benchmark"),
@@ -249,7 +251,7 @@ def _lights(board: Board) -> None:
     board.judge(*(plain(e, "silent", Light.GREEN, 0, 3600, "s", silent[0], silent[1]) for e in steady), at=NOW - 5 * DAY_US)
     book = AlertBookSql(board.ledger)
     for alert in book.page("open", [], 100, None):
-        if alert.entity in ("qinzhougang", "qb-carbide") and alert.indicator != "incentive":
+        if alert.entity in ("qinzhougang", "qb-carbide", "qn-brick"):
             book.acknowledge(alert.id, "值班员A", NOW - 4 * DAY_US)
     board.judge(
         plain("qn-brick", "silent", Light.RED, 94_000, 3600, "s", "总进线电量已26小时7分没有读数", "no reading of the incoming electricity for 26 h 7 min"),

@@ -64,7 +64,9 @@ def test_the_first_screen_says_who_is_red_since_when_and_whether_somebody_is_on_
     box = first.bounding_box()
     assert box["y"] + box["height"] < 900
     text = first.inner_text()
-    assert "自贸区钦州港片区" in text and "12 天" in text and "无人响应" in text
+    assert "赤岩锰业" in text and "5 天" in text and "无人响应" in text
+    port = page.locator(".alerts .alert", has_text="自贸区钦州港片区").inner_text()
+    assert "12 天" in port and "已知悉：值班员A" in port
     assert [page.locator(f'[data-count="{x}"] .figure').inner_text().strip() for x in ("red", "yellow", "green", "grey")] == ["3", "3", "14", "4"]
     last_tile = page.locator(".tiles .tile").last.bounding_box()
     assert last_tile["y"] + last_tile["height"] < 900  # all areas on the first screen

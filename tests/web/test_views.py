@@ -49,6 +49,14 @@ def test_the_worst_rule_gives_a_unit_its_light_its_reason_and_its_start(snapshot
     assert units["ls-textile"].light is Light.GREY and units["ls-textile"].since is None
 
 
+def test_the_incentive_target_is_shown_and_does_not_bind(snapshot: Snapshot) -> None:
+    port = units_of(snapshot, ZH)["qinnan"]
+    assert [(j.indicator, j.light, j.is_binding) for j in port.judged] == [("basic", Light.YELLOW, True), ("incentive", Light.YELLOW, False)]
+    lingshan = units_of(snapshot, ZH)["lingshan"]
+    assert lingshan.light is Light.GREEN and lingshan.target("incentive") is not None
+    assert not any(a.indicator == "incentive" for a in snapshot.open_alerts)
+
+
 def test_a_light_begins_with_the_first_verdict_that_shows_it_and_green_with_the_last() -> None:
     def item(light: Light, since: int) -> StandingVerdict:
         return StandingVerdict(Verdict("e", "r", "", "now", light, None, None, "", "", "", None), since, 100)
@@ -68,14 +76,16 @@ def test_units_with_the_worst_light_come_first_and_among_them_the_longest(snapsh
 def test_somebody_is_on_it_only_when_every_alert_of_the_unit_is_acknowledged(snapshot: Snapshot) -> None:
     units = units_of(snapshot, ZH)
     assert units["qb-carbide"].handling is not None and units["qb-carbide"].handling.acked_by == "值班员A"
-    assert units["qinzhougang"].handling is not None and not units["qinzhougang"].handling.is_acked  # basic is, incentive is not
+    assert units["qn-brick"].handling is not None and not units["qn-brick"].handling.is_acked  # one of its two alerts is
 
 
 def test_alerts_are_ordered_by_urgency_and_grouped_by_unit(snapshot: Snapshot) -> None:
     view = overview(snapshot, ZH, "light")
     assert [g.worst.light for g in view.alerts][:4] == [Light.RED, Light.RED, Light.RED, Light.YELLOW]
-    assert view.alerts[0].worst.entity_id == "qinzhougang" and view.alerts[0].more == 1
-    assert view.alerts_total == len(snapshot.open_alerts) == 10 and view.unacked == 8
+    assert [(g.worst.entity_id, g.worst.is_acked, g.more) for g in view.alerts][:3] == [
+        ("qn-manganese", False, 0), ("qn-brick", False, 1), ("qinzhougang", True, 0),
+    ]  # fmt: skip
+    assert view.alerts_total == len(snapshot.open_alerts) == 9 and view.unacked == 6
     assert view.longest_red is not None and view.longest_red.id == "qinzhougang"
 
 

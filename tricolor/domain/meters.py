@@ -44,7 +44,7 @@ class Plate:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A measured quantity of a meter. key: the registry's integer for columns; unit: of the reading; energy amounts are reading × multiplier in it."""
+    """A measured quantity of a meter. key: the registry's integer; unit: of the reading; energy amounts are reading × multiplier in it."""
 
     key: int
     id: str
