@@ -150,11 +150,12 @@ class Words:
         return shown if self.lang == "zh" else shown.replace("万元", "10⁴ CNY").replace("亿元", "10⁸ CNY").replace("万", "10⁴ ").replace("人", "head")
 
     def quantity(self, value: float | None, unit: str) -> str:
-        """A number with its unit as a board shows it: percentages with three digits, seconds as hours and days."""
+        """A number with its unit as a board shows it: percentages with three digits, durations in their largest whole unit."""
         if value is None:
             return "—"
-        if unit == "s":
-            return self.age(0, round(value * 1_000_000)) if value >= 60 else f"{value:.0f} {self('秒', 's')}"
+        if unit in ("s", "h"):
+            seconds = value * (3600 if unit == "h" else 1)
+            return self.age(0, round(seconds * 1_000_000)) if seconds >= 60 else f"{seconds:.0f} {self('秒', 's')}"
         return f"{number(value, 3 if unit == '%' else 4)} {self.unit(unit)}".strip()
 
     def period(self, text: str) -> str:

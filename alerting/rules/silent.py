@@ -67,8 +67,8 @@ def _reason(light: Light, points: list[PointSilence], hours: float | None, limit
     en_names = ", ".join(p.name_en or p.point for p in points[:NAMED]) + (f" and {len(points) - NAMED} more" if len(points) > NAMED else "")
     if light is Light.GREEN:
         return (
-            f"测点数据正常，最久{hours:.1f}小时前上传，限值{limit_h:g}小时",
-            f"All points are heard; the oldest {hours:.1f} h ago, limit {limit_h:g} h",
+            f"测点数据正常，最久{_age_zh(hours or 0.0)}前上传，限值{limit_h:g}小时",
+            f"All points are heard; the oldest {_age_en(hours or 0.0)} ago, limit {limit_h:g} h",
         )
     if light is Light.GREY:
         if hours is None:
@@ -77,3 +77,14 @@ def _reason(light: Light, points: list[PointSilence], hours: float | None, limit
     if hours is None:
         return f"{zh_names}从未上传数据", f"Never heard: {en_names}"
     return f"{zh_names}已{hours:.1f}小时无数据，限值{limit_h:g}小时", f"Silent for {hours:.1f} h (limit {limit_h:g} h): {en_names}"
+
+
+def _age_zh(hours: float) -> str:
+    """E.g. "2.3小时", under an hour "12分钟", under a minute "不到1分钟"."""
+    minutes = int(hours * 60)
+    return f"{hours:.1f}小时" if minutes >= 60 else f"{minutes}分钟" if minutes else "不到1分钟"
+
+
+def _age_en(hours: float) -> str:
+    minutes = int(hours * 60)
+    return f"{hours:.1f} h" if minutes >= 60 else f"{minutes} min" if minutes else "less than a minute"

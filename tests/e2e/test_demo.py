@@ -39,6 +39,12 @@ class Demo:
             assert self.process.poll() is None and time.monotonic() < until, self.log.read_text()[-3000:]
             time.sleep(0.5)
 
+    def wait_for(self, is_true: Callable[[], bool], limit_s: float) -> None:
+        until = time.monotonic() + limit_s
+        while not is_true():
+            assert time.monotonic() < until, self.log.read_text()[-3000:]
+            time.sleep(0.2)
+
     def stop(self) -> float:
         began = time.monotonic()
         self.process.send_signal(signal.SIGINT)
@@ -59,7 +65,7 @@ def test_the_demo_shows_every_colour_and_goes_on(tmp_path: Path, require: Callab
         assert overall["qinbei"] == "yellow"  # the incentive target, red there, does not bind
         assert {"red", "yellow", "green"} <= {overall[e["id"]] for e in demo.get("/v1/entities?kind=enterprise")["entities"]}
         assert len(demo.get("/v1/alerts?state=open")["alerts"]) >= 6
-        assert len(demo.get("/v1/inbox")["messages"]) >= 6
+        demo.wait_for(lambda: len(demo.get("/v1/inbox")["messages"]) >= 6, 15)
         ledger = demo.get("/v1/ingest/ledger")
         assert ledger["total"]["received"] > 2_000_000
         assert ledger["total"]["quarantined"] == ledger["total"]["duplicate"] == 0

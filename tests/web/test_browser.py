@@ -114,7 +114,7 @@ def test_a_message_on_the_phone_leads_to_its_alert_and_is_acknowledged_with_one_
     visitor.go("/inbox?to=industry-it-duty")
     assert page.locator(".message.unread").count() == unread - 1
     visitor.go("/alerts")
-    page.locator(".alert", has_text="南坡墙材").click()
+    page.locator(".alert", has_text="南坡墙材").first.click()
     assert page.get_by_label("您的姓名或岗位").input_value() == "值班员B"  # the name is remembered
 
 

@@ -33,6 +33,7 @@ def test_a_percentage_has_three_digits_and_seconds_are_said_as_hours() -> None:
     assert ZH.quantity(-1.1, "%") == "−1.10 %"
     assert ZH.quantity(978.4, "kgce/t") == "978.4 kgce/t"
     assert (ZH.quantity(3600, "s"), EN.quantity(90_000, "s"), ZH.quantity(0, "s")) == ("1 小时", "1 d", "0 秒")
+    assert (ZH.quantity(0.147, "h"), ZH.quantity(4.0, "h"), ZH.quantity(0.005, "h")) == ("8 分钟", "4 小时", "18 秒")
     assert ZH.quantity(None, "%") == "—"
 
 
