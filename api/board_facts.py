@@ -178,11 +178,17 @@ def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
         industry=entity.industry_cn,
         is_key_user=entity.is_key_user,
         light=overall(i.verdict for i in items),
-        reason=judged[0].reason if judged else t("尚无判定", "not judged yet"),
+        reason=judged[0].reason if judged else _unjudged(entity, t),
         since=light_since(items),
         judged=judged,
         handling=Handling(alert.id, alert.handling == "acked", alert.acked_by) if alert else None,
     )
+
+
+def _unjudged(entity: Entity, t: Words) -> str:
+    if entity.kind is EntityKind.PARK:
+        return t("园区没有单独的目标，见其中各单位", "a park has no target of its own, see its members")
+    return t("尚无判定", "not judged yet")
 
 
 def units_of(snapshot: Snapshot, t: Words) -> dict[str, Unit]:
