@@ -69,7 +69,8 @@ class BenchmarkFacts:
 
 @dataclass(frozen=True, slots=True)
 class PointSilence:
-    """A point and when it was last heard [µs], None: never. interval_s: between its readings; valid_from [µs]: since when it should be heard."""
+    """A point and when it was last heard [µs], None: never. interval_s: between its readings; valid_from [µs]: since when it should be
+    heard, not before it was registered."""
 
     point: str
     name_zh: str

@@ -110,7 +110,9 @@ def silent_facts(registry: Registry, latest: Mapping[int, int], moving: frozense
     by_entity: dict[str, list[PointSilence]] = {}
     for p in registry.points.values():
         if p.is_valid_at(now):
-            silence = PointSilence(p.id, p.name_cn, p.name_en, p.plate.interval_s, p.valid_from, latest.get(p.key), p.key in moving)
+            silence = PointSilence(
+                p.id, p.name_cn, p.name_en, p.plate.interval_s, max(p.valid_from, p.registered_at), latest.get(p.key), p.key in moving
+            )
             by_entity.setdefault(p.entity_id, []).append(silence)
     for entity_id, points in by_entity.items():
         yield SilentFacts(entity_id, now, tuple(points), is_filling)

@@ -17,6 +17,7 @@ from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.config import Settings
 from tricolor.domain.access import KeyKind
+from tricolor.domain.lights import Verdict, overall
 from tricolor_cli.logs import configure
 from tricolor_cli.registry import import_registry_file
 from tricolor_cli.up import Shared, run
@@ -88,7 +89,10 @@ def _watch(common: Shared, city: "subprocess.Popen[bytes]", stop: threading.Even
             return
         if told:
             continue
-        lights = [v.light.value for v in verdicts.current()]
+        by_unit: dict[str, list[Verdict]] = {}
+        for verdict in verdicts.current():
+            by_unit.setdefault(verdict.entity, []).append(verdict)
+        lights = [overall(mine).value for mine in by_unit.values()]
         if {"red", "yellow", "green"} <= set(lights):
             told = True
             shown = {name: lights.count(name) for name in ("red", "yellow", "green", "grey")}

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.keys import KeyBookSql
@@ -55,7 +55,7 @@ def list_keys(as_json: AsJson = False, data: Data = None) -> None:
     if as_json:
         typer.echo(json.dumps([_shape(key) for key in keys], ensure_ascii=False))
         return
-    table = Table("id", "种类 kind", "单位 entity", "标签 label", "创建 created", "吊销 revoked")
+    table = Table(Column("编号 id", overflow="fold", no_wrap=True), "种类 kind", "单位 entity", "标签 label", "创建 created", "吊销 revoked")
     for key in keys:
         table.add_row(key.id, key.kind, key.enterprise, key.label, iso(key.created_at)[:19], iso(key.revoked_at)[:19] if key.revoked_at else "")
     Console().print(table)

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from tricolor import __version__
 from tricolor.config import Settings
@@ -16,6 +18,7 @@ from tricolor_cli.logs import configure
 from tricolor_cli.plan import plan_app
 from tricolor_cli.registry import import_app
 from tricolor_cli.simulate import replay_command, simulate_command
+from tricolor_cli.spool import spool_app
 from tricolor_cli.up import run, run_service
 
 app = typer.Typer(
@@ -25,6 +28,7 @@ app = typer.Typer(
 app.add_typer(import_app, name="import")
 app.add_typer(plan_app, name="plan")
 app.add_typer(key_app, name="key")
+app.add_typer(spool_app, name="spool")
 app.command("demo")(demo_command)
 app.command("doctor")(doctor_command)
 app.command("simulate")(simulate_command)
@@ -76,8 +80,15 @@ def version() -> None:
 
 def main() -> None:
     """Entry of the console script: a known error is one clear line and exit code 1, not a traceback."""
+    console = Console(stderr=True, highlight=False)
     try:
         app()
     except TricolorError as error:
-        Console(stderr=True, highlight=False).print(f"[red]●[/] {error}", soft_wrap=True)
+        console.print(f"[red]●[/] {escape(str(error))}", soft_wrap=True)
+        raise SystemExit(1) from None
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "TRICOLOR_" + "_".join(str(part) for part in fault["loc"]).upper()
+            shown = "" if "password" in name.lower() or "token" in name.lower() or "secret" in name.lower() else f" ({fault['input']!r})"
+            console.print(f"[red]●[/] 设置有误 · setting {name}{escape(shown)}: {escape(fault['msg'])}", soft_wrap=True)
         raise SystemExit(1) from None

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from simulators.answers import Answers
 from simulators.faults import KINDS, fault_of
 from simulators.main import admin_key, serve
 from simulators.profiles import profiles
@@ -76,20 +77,26 @@ def replay_command(
         series = load(file, profile)
         if shuffle is not None:
             series = shuffled(series, shuffle)
-        done = replay(series, Target(enterprise, gateway, point), broker, batch=batch, speed=pace)
+        with Answers(broker, enterprise, gateway) as answers:
+            done = replay(series, Target(enterprise, gateway, point), broker, batch=batch, speed=pace)
+            answers.wait_until_quiet()
     except BrokerSilent as error:
         _error.print(str(error), markup=False)
         raise typer.Exit(1) from error
     except (OSError, ValueError) as error:
         _error.print(f"{file}: {error}", markup=False)
         raise typer.Exit(2) from error
-    _tell(done, as_json)
-    raise typer.Exit(0 if done.is_complete else 1)
+    _tell(done, answers, as_json)
+    raise typer.Exit(0 if done.is_complete and not answers.rejected else 1)
 
 
-def _tell(done: Summary, as_json: bool) -> None:
+def _tell(done: Summary, answers: Answers, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(done.as_json(), ensure_ascii=False))
+        typer.echo(json.dumps({**done.as_json(), "rejected": answers.rejected, "reasons": dict(answers.reasons)}, ensure_ascii=False))
         return
     typer.echo(f"已发布 {done.published} 条，代理确认 {done.acknowledged} 条；published {done.published}, acknowledged {done.acknowledged}")
     typer.echo(f"{done.first} … {done.last}")
+    if answers.rejected:
+        typer.echo(f"● 后端拒收 {answers.rejected} 条，已存入隔离区；rejected by the backend and kept in quarantine: {answers.rejected}", err=True)
+        for reason, detail in answers.details.items():
+            typer.echo(f"  {reason}: {detail}", err=True)

@@ -59,6 +59,8 @@ class Shared:
 @contextmanager
 def shared(settings: Settings, is_alone: bool = True) -> Iterator[Shared]:
     """The stores, opened once; Misconfigured when another Tricolor holds the folder and is_alone asks for it alone."""
+    host_port(settings.http, "TRICOLOR_HTTP")  # before anything is made or shown
+    host_port(settings.mqtt, "TRICOLOR_MQTT")
     with ExitStack() as stack:
         settings.data.mkdir(parents=True, exist_ok=True)
         if is_alone:
@@ -239,8 +241,8 @@ def _broker(settings: Settings, stack: ExitStack) -> None:
 
 
 def _first_key(common: Shared) -> None:
-    """First start: make an admin key and show it this once."""
-    if common.keys.list():
+    """No admin key in force, as on the first start: make one and show it this once."""
+    if any(key.kind is KeyKind.ADMIN and key.revoked_at is None for key in common.keys.list()):
         return
     _, token = common.keys.create(KeyKind.ADMIN, "", "first start", time.time_ns() // 1000)
     console.print(f"首次启动，管理密钥（只显示这一次） · first start, the admin key, shown this once:\n  [bold]{token}[/]")

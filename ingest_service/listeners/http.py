@@ -138,8 +138,21 @@ def _inflate(body: bytes, limit: int) -> bytes:
     return b"".join(out)
 
 
+_MEND = {
+    "key": "请在请求头写 Authorization: Bearer tc_push_…，密钥用 tricolor key create --kind push 生成 / Send a key of `tricolor key create`",
+    "key-kind": "请换用 push 或 admin 密钥 / Use a key of kind push or admin",
+    "too-large": "请分批发送，或用 gzip 压缩 / Send it in parts, or compress it with gzip",
+    "busy": "请稍后重发，未确认的数据不会丢失 / Send it again later; nothing that was confirmed is lost",
+    "not-safe": "请稍后重发，重复发送没有影响 / Send it again later; sending twice changes nothing",
+}
+
+
 def _problem(
     status: int, code: str, title: str, detail: str, headers: dict[str, str] | None = None, extra: Mapping[str, object] | None = None
 ) -> JSONResponse:
-    body = {"type": f"urn:tricolor:problem:{code}", "title": title, "status": status, "detail": detail, **(extra or {})}
+    mend = _MEND.get(code, "请对照 docs/protocol.md 修改后重发 / Mend it by docs/protocol.md and send it again")
+    body = {
+        "type": f"urn:tricolor:problem:{code}", "title": title, "status": status, "detail": detail, "instance": "/v1/readings", "mend": mend,
+        **(extra or {}),
+    }  # fmt: skip
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")

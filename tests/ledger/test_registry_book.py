@@ -57,7 +57,7 @@ def test_what_is_imported_comes_back(ledger: LedgerEngine) -> None:
     assert registry.meters == {"mill.m1": METER}
     assert registry.departments == {"fgw": DEPARTMENT}
     assert registry.contacts == {"fgw-duty": CONTACT}
-    assert {replace(point, key=0) for point in registry.points.values()} == {POINT, TEMPERATURE}
+    assert {replace(point, key=0, registered_at=0) for point in registry.points.values()} == {POINT, TEMPERATURE}
     assert sorted(registry.by_key) == sorted(point.key for point in registry.points.values())
     assert all(registry.by_key[point.key] is point for point in registry.points.values())
     assert report.added == {"entities": 3, "meters": 1, "points": 2, "departments": 1, "contacts": 1}

@@ -60,6 +60,7 @@ class Point:
     valid_from: int  # µs
     valid_to: int | None  # µs, exclusive
     gateway: str = ""
+    registered_at: int = 0  # µs, when the registry first knew it
 
     def is_valid_at(self, at: int) -> bool:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)

@@ -94,7 +94,7 @@ class RegistryBookSql:
             if not report.has_changes:
                 return report
             for difference in differences:
-                difference.write(connection)
+                difference.write(connection, at_us)
             _check_one_city(connection)
             report = _at(report, versions.bump(connection, versions.REGISTRY))
             connection.execute(insert(audit).values(at=at_us, who=who, action="registry.import", target="registry", detail=_detail(report)))
@@ -112,10 +112,11 @@ class _Difference:
     unchanged: int
     changes: Sequence[FieldChange]
 
-    def write(self, connection: Connection) -> None:
+    def write(self, connection: Connection, at_us: int) -> None:
         table = TABLES[self.sheet]
         if self.new:
-            connection.execute(insert(table), [dict(row) for row in self.new])
+            stamp = {"registered_at": at_us} if self.sheet == "points" else {}
+            connection.execute(insert(table), [{**row, **stamp} for row in self.new])
         if self.changed:
             names = [name for name in self.changed[0] if name != "id"]
             statement = update(table).where(table.c.id == bindparam("_id")).values({name: bindparam(f"_{name}_new") for name in names})
@@ -176,7 +177,7 @@ def _point(row: Row, of: Meter) -> Point:
     plate = Plate(PointKind(row["kind"]), row["interval_s"], row["multiplier"], row["capacity"], row["max_rate"], row["resolution"])
     return Point(
         row["key"], row["id"], of.id, of.entity_id, row["name_cn"], row["name_en"], row["carrier"], row["quantity"], row["unit"], plate,
-        Role(row["role"]), row["valid_from"], row["valid_to"], of.gateway,
+        Role(row["role"]), row["valid_from"], row["valid_to"], of.gateway, row["registered_at"],
     )  # fmt: skip
 
 

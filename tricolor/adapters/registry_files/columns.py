@@ -223,14 +223,14 @@ POINTS = Sheet(
 DEPARTMENTS = Sheet(
     "departments",
     "部门",
-    (_id(f"部门编号：{_SLUG_CN}", f"department: {_SLUG_EN}", "fgw"), *_names("市发展改革委", "Development and Reform Commission")),
+    (_id(f"部门编号：{_SLUG_CN}", f"department: {_SLUG_EN}", "development-reform"), *_names("市发展改革委", "Development and Reform Commission")),
 )
 CONTACTS = Sheet(
     "contacts",
     "联系人",
     (
-        _id(f"联系人编号：{_SLUG_CN}", f"contact: {_SLUG_EN}", "fgw-duty"),
-        Column("of", "所属", CellType.ID, "部门或单位的编号", "id of a department or a unit", "fgw", True),
+        _id(f"联系人编号：{_SLUG_CN}", f"contact: {_SLUG_EN}", "development-reform-duty"),
+        Column("of", "所属", CellType.ID, "部门或单位的编号", "id of a department or a unit", "development-reform", True),
         Column("name", "姓名", CellType.TEXT, "姓名或值班岗位", "person or duty desk", "节能科值班", True),
         Column("role", "职务", CellType.TEXT, "职务，可留空", "position; may be blank", "值班"),
         Column("phone", "电话", CellType.PHONE, "手机或带区号的座机", "mobile, or landline with area code", "0777-0000000"),
