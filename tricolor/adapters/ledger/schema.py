@@ -57,6 +57,7 @@ point = Table(
     Column("resolution", Float, nullable=False, default=0.0),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_to", BigInteger),
+    Column("registered_at", BigInteger, nullable=False, default=0),
 )  # fmt: skip
 department = Table(
     "department", metadata,
@@ -110,6 +111,27 @@ intake_pending = Table(  # what each worker's spool still holds, refreshed by th
     Column("messages", BigInteger, nullable=False),
     Column("oldest_at", BigInteger),
 )  # fmt: skip
+intake_gap = Table(  # message numbers of each gateway, see tricolor.domain.sequences
+    "intake_gap", metadata,
+    Column("source", Text, primary_key=True),
+    Column("high", BigInteger, nullable=False),
+    Column("gaps", LargeBinary, nullable=False),  # int64 little-endian pairs first, last
+    Column("lost", BigInteger, nullable=False),
+    Column("filled", BigInteger, nullable=False),
+    Column("restarts", BigInteger, nullable=False),
+    Column("missing", BigInteger, nullable=False),
+)  # fmt: skip
+intake_lag = Table(  # how far each worker's store is behind, refreshed by the worker
+    "intake_lag", metadata,
+    Column("worker", Text, primary_key=True),
+    Column("store", Text, nullable=False),
+    Column("unwritten", BigInteger, nullable=False),
+    Column("oldest_at", BigInteger),
+    Column("spool_bytes", BigInteger, nullable=False),
+    Column("kept_bytes", BigInteger, nullable=False),
+    Column("alarm", Text, nullable=False, default=""),
+    Column("told_at", BigInteger, nullable=False),
+)  # fmt: skip
 quarantine = Table(
     "quarantine", metadata,
     Column("id", AutoId, primary_key=True, autoincrement=True),
@@ -122,7 +144,38 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("raw_id", BigInteger, nullable=False),
+    Column("enterprise", Text, nullable=False, default=""),  # whose points the sender might write
+    Column("seq", BigInteger, nullable=False, default=0),  # place in the spool when it first came
+    Column("state", Text, nullable=False, default="held"),  # held | queued (for a replay) | replayed
     Index("ix_quarantine_source_reason", "source", "reason"),
+    Index("ix_quarantine_state", "state"),
+    Index("ix_quarantine_raw_id", "raw_id"),
+)  # fmt: skip
+quarantine_dropped = Table(  # rows that the cap or an operator removed
+    "quarantine_dropped", metadata,
+    Column("source", Text, primary_key=True),
+    Column("by_cap", BigInteger, nullable=False, default=0),
+    Column("by_operator", BigInteger, nullable=False, default=0),
+    Column("last_at", BigInteger, nullable=False),
+)  # fmt: skip
+gateway = Table(  # accounts at the broker; never their passwords
+    "gateway", metadata,
+    Column("enterprise", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("rotated_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)  # fmt: skip
+broker_state = Table(  # what each broker says of itself, refreshed by the intake
+    "broker_state", metadata,
+    Column("broker", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("dropped", BigInteger),  # messages, since the broker was started
+    Column("clients", BigInteger),
+    Column("retained", BigInteger),
+    Column("queued", BigInteger),
+    Column("told_at", BigInteger, nullable=False),
 )  # fmt: skip
 quarantine_raw = Table(
     "quarantine_raw", metadata,

@@ -178,6 +178,27 @@ def upgrade() -> None:
     sa.Column('quarantined', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('source', name=op.f('pk_intake_count'))
     )
+    op.create_table('intake_gap',
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('high', sa.BigInteger(), nullable=False),
+    sa.Column('gaps', sa.LargeBinary(), nullable=False),
+    sa.Column('lost', sa.BigInteger(), nullable=False),
+    sa.Column('filled', sa.BigInteger(), nullable=False),
+    sa.Column('restarts', sa.BigInteger(), nullable=False),
+    sa.Column('missing', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('source', name=op.f('pk_intake_gap'))
+    )
+    op.create_table('intake_lag',
+    sa.Column('worker', sa.Text(), nullable=False),
+    sa.Column('store', sa.Text(), nullable=False),
+    sa.Column('unwritten', sa.BigInteger(), nullable=False),
+    sa.Column('oldest_at', sa.BigInteger(), nullable=True),
+    sa.Column('spool_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('kept_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('alarm', sa.Text(), nullable=False),
+    sa.Column('told_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('worker', name=op.f('pk_intake_lag'))
+    )
     op.create_table('intake_pending',
     sa.Column('worker', sa.Text(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
@@ -226,11 +247,43 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('raw_id', sa.BigInteger(), nullable=False),
+    sa.Column('enterprise', sa.Text(), nullable=False),
+    sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quarantine'))
     )
     with op.batch_alter_table('quarantine', schema=None) as batch_op:
+        batch_op.create_index('ix_quarantine_raw_id', ['raw_id'], unique=False)
+        batch_op.create_index('ix_quarantine_state', ['state'], unique=False)
         batch_op.create_index('ix_quarantine_source_reason', ['source', 'reason'], unique=False)
 
+    op.create_table('broker_state',
+    sa.Column('broker', sa.Text(), nullable=False),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('dropped', sa.BigInteger(), nullable=True),
+    sa.Column('clients', sa.BigInteger(), nullable=True),
+    sa.Column('retained', sa.BigInteger(), nullable=True),
+    sa.Column('queued', sa.BigInteger(), nullable=True),
+    sa.Column('told_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('broker', name=op.f('pk_broker_state'))
+    )
+    op.create_table('gateway',
+    sa.Column('enterprise', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('username', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.Column('rotated_at', sa.BigInteger(), nullable=True),
+    sa.Column('revoked_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('enterprise', 'name', name=op.f('pk_gateway')),
+    sa.UniqueConstraint('username', name=op.f('uq_gateway_username'))
+    )
+    op.create_table('quarantine_dropped',
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('by_cap', sa.BigInteger(), nullable=False),
+    sa.Column('by_operator', sa.BigInteger(), nullable=False),
+    sa.Column('last_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('source', name=op.f('pk_quarantine_dropped'))
+    )
     op.create_table('quarantine_raw',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=False),
@@ -301,6 +354,7 @@ def upgrade() -> None:
     sa.Column('resolution', sa.Float(), nullable=False),
     sa.Column('valid_from', sa.BigInteger(), nullable=False),
     sa.Column('valid_to', sa.BigInteger(), nullable=True),
+    sa.Column('registered_at', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['meter_id'], ['meter.id'], name=op.f('fk_point_meter_id')),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_point')),
     sa.UniqueConstraint('id', name=op.f('uq_point_id'))
@@ -321,9 +375,14 @@ def downgrade() -> None:
         batch_op.drop_index('ix_superseded_point_at')
 
     op.drop_table('superseded')
+    op.drop_table('quarantine_dropped')
+    op.drop_table('gateway')
+    op.drop_table('broker_state')
     op.drop_table('quarantine_raw')
     with op.batch_alter_table('quarantine', schema=None) as batch_op:
         batch_op.drop_index('ix_quarantine_source_reason')
+        batch_op.drop_index('ix_quarantine_state')
+        batch_op.drop_index('ix_quarantine_raw_id')
 
     op.drop_table('quarantine')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
@@ -332,6 +391,8 @@ def downgrade() -> None:
     op.drop_table('outbox')
     op.drop_table('meta')
     op.drop_table('intake_pending')
+    op.drop_table('intake_lag')
+    op.drop_table('intake_gap')
     op.drop_table('intake_count')
     op.drop_table('intake_applied')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
