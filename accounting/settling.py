@@ -1,96 +1,155 @@
 """The settle loop: what intake changed becomes cells, and the cells become day accounts, point by point and day by day that was touched."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from tricolor.analysis.accounts import day_accounts, days_of
-from tricolor.analysis.settle import settle
+from tricolor.analysis.settle import rows_of, settle, window
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import TryAgain
+from tricolor.domain.exchanges import MeterFacts
 from tricolor.domain.factors import Carrier, FactorBook
-from tricolor.domain.intervals import DAY_US, Interval, ceil_cell, day, floor_cell
-from tricolor.domain.readings import ReadingBatch
+from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, LATEST_US, SECOND_US, Interval, day, local_days
 from tricolor.domain.registers import RETURN_WITHIN_US
-from tricolor.ports import DirtySpans, EnergyStore, ReadingStore, RegistryBook, SettleLedger
+from tricolor.ports import DirtySpans, EnergyStore, MeterFactsBook, ReadingStore, RegistryBook, SettleLedger
 
 log = structlog.get_logger()
-TAKE = 500  # records of the work list taken at once
-MARGIN_US = RETURN_WITHIN_US  # how far around a change a step may be read differently
+REGISTRY_SOURCE = "registry:"  # of work that a change of the registry made; the unit behind it may have lost the point
+TAKE = 20_000  # records of the work list taken at once; the ledger bounds their size
 GROUP_SLACK_US = 8 * DAY_US  # points whose spans differ by less are read together
 ROWS_AT_ONCE = 3_000_000  # rough bound of the readings held in memory in one go
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One pass: points with the stretch that changed, and the ids that are done with it."""
+    """One pass: the stretches that changed as (point, span), and the ids that are done with them. left_units: entities that a change of the
+    registry may have taken a point from."""
 
-    spans: Mapping[int, Interval]
+    spans: tuple[tuple[int, Interval], ...]
     ids: tuple[int, ...]
     readings: int
+    left_units: frozenset[str] = frozenset()
 
 
 def merge(records: Sequence[DirtySpans]) -> Work:
-    """The union of the records: one stretch a point."""
+    """The union of the records; stretches of one point that lie near each other are joined."""
     if not records:
-        return Work({}, (), 0)
+        return Work((), (), 0)
     points = np.concatenate([np.frombuffer(r.points, dtype="<i8") for r in records])
     starts = np.concatenate([np.frombuffer(r.starts, dtype="<i8") for r in records])
     ends = np.concatenate([np.frombuffer(r.ends, dtype="<i8") for r in records])
-    order = np.argsort(points, kind="stable")
-    points, starts, ends = points[order], starts[order], ends[order]
-    begin = np.concatenate(([0], np.flatnonzero(points[1:] != points[:-1]) + 1))
-    low, high = np.minimum.reduceat(starts, begin), np.maximum.reduceat(ends, begin)
-    spans = {int(p): Interval(int(a), int(b)) for p, a, b in zip(points[begin], low, high, strict=True)}
-    return Work(spans, tuple(r.id for r in records), sum(r.readings for r in records))
+    order = np.lexsort((starts, points))
+    spans: list[tuple[int, Interval]] = []
+    for point, start, end in zip(points[order].tolist(), starts[order].tolist(), ends[order].tolist(), strict=True):
+        if spans and spans[-1][0] == point and start <= spans[-1][1].end + GROUP_SLACK_US:
+            spans[-1] = (point, Interval(spans[-1][1].start, max(end, spans[-1][1].end)))
+        else:
+            spans.append((point, Interval(start, end)))
+    units = frozenset(r.source.removeprefix(REGISTRY_SOURCE) for r in records if r.source.startswith(REGISTRY_SOURCE))
+    return Work(tuple(spans), tuple(r.id for r in records), sum(r.readings for r in records), units)
 
 
 class Settler:
-    """run_once() settles the oldest work; the result is the same however often and in whatever order it runs."""
+    """run_once() settles the oldest work; the result is the same however often and in whatever order it runs.
+
+    Days are accounted when a cell of theirs changed. A pass after a failure, and the first one, accounts every day it looked at: the one before
+    may have stored cells and not come to the accounts.
+    """
 
     def __init__(
         self, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedger, book: RegistryBook, factors: FactorBook,
-        carriers: Mapping[str, Carrier],
+        carriers: Mapping[str, Carrier], facts: MeterFactsBook | None = None,
     ) -> None:  # fmt: skip
         self._readings, self._energy, self._ledger, self._book = readings, energy, ledger, book
         self._factors, self._carriers = factors, carriers
         self._registry: Registry | None = None
+        self._facts_book, self._facts, self._facts_version = facts, MeterFacts(), -1
+        self._is_account_sure = False
 
     def run_once(self) -> int:
         """Settle what the work list holds now; how many changed readings that were."""
         work = merge(self._ledger.dirty(TAKE))
         if not work.ids:
             return 0
-        registry = self._registry_now()
-        known = {key: span for key, span in work.spans.items() if key in registry.by_key}
-        for group, span in _groups(known, registry):
-            self._settle(registry, group, span)
-        touched = days_of([(registry.by_key[key].entity_id, _widen(span)) for key, span in known.items()])
+        is_sure, self._is_account_sure = self._is_account_sure, False
+        registry, facts = self._registry_now(), self._facts_now()
+        known = self._with_readings([(key, span) for key, span in work.spans if key in registry.by_key])
+        touched = days_of([(registry.by_key[key].entity_id, span) for key, span in known])
+        touched |= days_of([(unit, span) for unit in work.left_units & registry.entities.keys() for _, span in known])
+        for group in _groups(known, registry):
+            touched |= self._settle(registry, facts, group, is_sure)
         self._account(registry, touched)
         self._ledger.settled(work.ids)
+        self._is_account_sure = True
         return work.readings
 
-    def _settle(self, registry: Registry, points: Sequence[int], span: Interval) -> None:
-        """Settle the points over the span and its margins, and put the cells that are certain not to depend on anything outside."""
-        wide = Interval(span.start - MARGIN_US, span.end + MARGIN_US)
-        batch = self._readings.around(points, wide)
-        cells = settle({key: registry.by_key[key] for key in points}, batch)
+    def _with_readings(self, spans: Sequence[tuple[int, Interval]]) -> list[tuple[int, Interval]]:
+        """The spans; one that means a point's whole history (after a change of the registry) cut to the readings that there are."""
+        whole = sorted({key for key, span in spans if span.start <= EARLIEST_US})
+        if not whole:
+            return list(spans)
+        start = self._readings.around(whole, Interval(EARLIEST_US, EARLIEST_US))
+        first = dict(zip(start.point.tolist(), start.at.tolist(), strict=True))
+        latest = self._readings.latest()
+        cut = []
+        for key, span in spans:
+            if key not in whole:
+                cut.append((key, span))
+            elif key in first and key in latest:
+                start = max(span.start, first[key])
+                cut.append((key, Interval(start, max(start, min(span.end, latest[key] + 1)))))
+        return cut
+
+    def _settle(self, registry: Registry, facts: MeterFacts, group: Mapping[int, Interval], is_sure: bool) -> set[tuple[str, date]]:
+        """Settle the points around their spans and store the cells that changed; the (entity, day) to account."""
+        touched: set[tuple[str, date]] = set()
+        left = dict(group)
+        margin = _margin_us(registry, group)
+        while left:  # at most until the margin holds all the time there is
+            wide = Interval(
+                max(EARLIEST_US, min(s.start for s in left.values()) - margin), min(LATEST_US, max(s.end for s in left.values()) + margin)
+            )
+            batch = self._readings.around(sorted(left), wide)
+            windows: dict[int, Interval] = {}
+            for key, span in left.items():
+                mine = rows_of(batch, *np.searchsorted(batch.point, [key, key + 1]).tolist())
+                found = window(registry.by_key[key], mine, facts, span, wide)
+                if found is not None:
+                    windows[key] = found
+            touched |= self._store(registry, settle({key: registry.by_key[key] for key in windows}, batch, facts), windows, is_sure)
+            left = {key: span for key, span in left.items() if key not in windows}
+            margin *= 4
+        return touched
+
+    def _store(self, registry: Registry, cells: EnergyCells, windows: Mapping[int, Interval], is_sure: bool) -> set[tuple[str, date]]:
+        """Bring the stored cells of the windows to these; the (entity, day) of the cells that differ, or of all of them unless is_sure."""
+        if not windows:
+            return set()
+        keys = sorted(windows)
+        held = self._energy.cells(keys, Interval(min(w.start for w in windows.values()), max(w.end for w in windows.values())))
         replaced: list[tuple[int, Interval]] = []
         parts: list[EnergyCells] = []
-        for key in points:
-            inside = _certain(batch, key, wide)
-            mine = slice(*np.searchsorted(cells.point, [key, key + 1]).tolist())
-            start = cells.start[mine]
-            rows = np.arange(mine.start, mine.stop)[(start >= inside.start) & (start < inside.end)]
-            replaced.append((key, inside))
-            parts.append(cells.take(rows))
-        self._energy.replace(replaced, EnergyCells.concat(parts))
+        touched: set[tuple[str, date]] = set()
+        for key in keys:
+            new, old = _within(cells, key, windows[key]), _within(held, key, windows[key])
+            changed = differing(old, new)
+            if len(changed):
+                span = Interval(int(changed[0]), int(changed[-1]) + CELL_US)
+                replaced.append((key, span))
+                parts.append(_within(new, key, span))
+            starts = changed if is_sure else np.union1d(new.start, old.start)
+            touched |= {(registry.by_key[key].entity_id, on) for on in local_days(starts)}
+        if replaced:
+            self._energy.replace(replaced, EnergyCells.concat(parts))
+        return touched
 
     def _account(self, registry: Registry, touched: set[tuple[str, date]]) -> None:
         by_day = sorted(touched, key=lambda pair: (str(pair[1]), pair[0]))
@@ -113,40 +172,51 @@ class Settler:
             self._registry = self._book.load()
         return self._registry
 
-
-def _widen(span: Interval) -> Interval:
-    return Interval(span.start - MARGIN_US, span.end + MARGIN_US)
-
-
-def _certain(batch: ReadingBatch, key: int, wide: Interval) -> Interval:
-    """The stretch of one point whose cells this batch settles wholly: between the neighbours outside the margins, or open where there is none."""
-    low, high = np.searchsorted(batch.point, [key, key + 1]).tolist()
-    if low == high:
-        return Interval(floor_cell(wide.start), ceil_cell(wide.end))
-    first, last = int(batch.at[low]), int(batch.at[high - 1])
-    start = ceil_cell(first) if first < wide.start else floor_cell(min(first, wide.start) - DAY_US)
-    end = floor_cell(last) if last >= wide.end else ceil_cell(max(last, wide.end) + DAY_US)
-    return Interval(start, max(start, end))
+    def _facts_now(self) -> MeterFacts:
+        if self._facts_book is not None and self._facts_book.version() != self._facts_version:
+            self._facts_version, self._facts = self._facts_book.version(), self._facts_book.load()
+        return self._facts
 
 
-def _groups(spans: Mapping[int, Interval], registry: Registry) -> list[tuple[list[int], Interval]]:
+def differing(old: EnergyCells, new: EnergyCells) -> NDArray[np.int64]:
+    """Starts of the cells of one point that are not the same in both, sorted."""
+    gone = np.setxor1d(old.start, new.start)
+    _, a, b = np.intersect1d(old.start, new.start, assume_unique=True, return_indices=True)
+    is_same = (old.amount[a] == new.amount[b]) | (np.isnan(old.amount[a]) & np.isnan(new.amount[b]))
+    is_same &= (old.covered_us[a] == new.covered_us[b]) & (old.flag[a] == new.flag[b])
+    return np.union1d(gone, old.start[a][~is_same])
+
+
+def _within(cells: EnergyCells, key: int, span: Interval) -> EnergyCells:
+    """The cells of one point that start inside the span. cells: sorted by (point, start)."""
+    low, high = np.searchsorted(cells.point, [key, key + 1]).tolist()
+    first, last = (np.searchsorted(cells.start[low:high], [span.start, span.end]) + low).tolist()
+    return cells.take(np.arange(first, last))
+
+
+def _margin_us(registry: Registry, keys: Iterable[int]) -> int:
+    """How far around a change to read at first: enough for a calm stretch where nothing is odd, with some readings to spare."""
+    return RETURN_WITHIN_US + 6 * CELL_US + 7 * SECOND_US * max(registry.by_key[key].plate.interval_s for key in keys)
+
+
+def _groups(spans: Sequence[tuple[int, Interval]], registry: Registry) -> list[dict[int, Interval]]:
     """Points to be read together: their spans nearly agree, and the readings expected stay under the bound."""
-    groups: list[tuple[list[int], Interval]] = []
-    members: list[int] = []
+    groups: list[dict[int, Interval]] = []
+    members: dict[int, Interval] = {}
     whole: Interval | None = None
     rows = 0.0
-    for key, span in sorted(spans.items(), key=lambda item: (item[1].start, item[1].end)):
-        expected = (span.length_us + 2 * MARGIN_US) / 1e6 / registry.by_key[key].plate.interval_s
+    for key, span in sorted(spans, key=lambda item: (item[1].start, item[1].end)):
+        expected = (span.length_us + 2 * _margin_us(registry, (key,))) / 1e6 / registry.by_key[key].plate.interval_s
         union = span if whole is None else Interval(min(whole.start, span.start), max(whole.end, span.end))
-        fits = whole is None or (union.length_us <= min(whole.length_us, span.length_us) + GROUP_SLACK_US and rows + expected <= ROWS_AT_ONCE)
-        if not fits and whole is not None:
-            groups.append((members, whole))
-            members, union, rows = [], span, 0.0
-        members.append(key)
+        is_near = whole is None or union.length_us <= min(whole.length_us, span.length_us) + GROUP_SLACK_US
+        if members and (not is_near or key in members or rows + expected > ROWS_AT_ONCE):
+            groups.append(members)
+            members, union, rows = {}, span, 0.0
+        members[key] = span
         whole, rows = union, rows + expected
-    if whole is not None:
-        groups.append((members, whole))
-    return [(sorted(keys), span) for keys, span in groups]
+    if members:
+        groups.append(members)
+    return groups
 
 
 class SettleLoop:

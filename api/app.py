@@ -8,7 +8,22 @@ from fastapi import FastAPI
 from api import problems
 from api.deps import CurrentRegistry, Dependencies
 from api.middleware import BodyLimit, CarefulHeaders
-from api.routes import activities, alerts, catalogue, energy, entities, intake, intensity, lights, operations, points
+from api.routes import (
+    activities,
+    alerts,
+    backup,
+    catalogue,
+    energy,
+    entities,
+    explain,
+    gateways,
+    intake,
+    intensity,
+    lights,
+    operations,
+    points,
+    quarantine,
+)
 
 __all__ = ["Dependencies", "create_app"]
 
@@ -35,6 +50,8 @@ def create_app(deps: Dependencies, on_close: Callable[[], None] | None = None) -
     problems.install(app)
     app.add_middleware(BodyLimit, limit_bytes=deps.max_body_bytes)
     app.add_middleware(CarefulHeaders)
-    for part in (entities, points, energy, intensity, lights, alerts, intake, activities, catalogue, operations):
+    # a route with a fixed path stands before one that would take it for an id
+    parts = (entities, points, energy, explain, intensity, lights, alerts, quarantine, intake, activities, catalogue, gateways, backup, operations)
+    for part in parts:
         app.include_router(part.router)
     return app

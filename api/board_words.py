@@ -66,6 +66,7 @@ FLAGS: Final[dict[str, tuple[str, str]]] = {
     "recovered": ("已恢复", "recovered"),
     "substituted": ("替代值", "substituted"),
     "suspect": ("可疑", "suspect"),
+    "quantised": ("低于分辨率", "below resolution"),
 }
 REJECTS: Final[dict[str, tuple[str, str]]] = {
     "not_utf8": ("不是 UTF-8 文本", "not UTF-8 text"),

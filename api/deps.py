@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from tricolor.catalogue.plans.model import Plan
 from tricolor.domain.entities import Registry
+from tricolor.domain.errors import Refused
 from tricolor.domain.factors import FactorBook
 from tricolor.ports import (
     ActivityBook,
@@ -17,12 +18,14 @@ from tricolor.ports import (
     InboxBook,
     KeyBook,
     LedgerFigures,
+    MeterFactsBook,
     QuarantineBook,
     ReadingStore,
     RegistryBook,
     SettleLedger,
     VerdictBook,
 )
+from tricolor.ports_operations import Operations
 
 
 class CurrentRegistry:
@@ -63,6 +66,8 @@ class Dependencies:
     factors: FactorBook
     clock: Callable[[], int]
     max_body_bytes: int = 4 * 1024 * 1024
+    operations: Operations | None = None
+    meter_facts: MeterFactsBook | None = None
 
 
 def deps_of(request: Request) -> Dependencies:
@@ -74,5 +79,14 @@ def registry_of(request: Request) -> CurrentRegistry:
     return cast(CurrentRegistry, request.app.state.registry)
 
 
+def operations_of(request: Request) -> Operations:
+    """Refused where whoever composed the services left them out."""
+    operations = deps_of(request).operations
+    if operations is None:
+        raise Refused("this API was composed without the operations")
+    return operations
+
+
+Ops = Annotated[Operations, Depends(operations_of)]
 Deps = Annotated[Dependencies, Depends(deps_of)]
 Known = Annotated[CurrentRegistry, Depends(registry_of)]

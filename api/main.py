@@ -1,23 +1,26 @@
 """Wiring of the API: the one file of it that names adapters. Whoever composes the services brings the ledger and the store."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from api.deps import Dependencies
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
+from tricolor.adapters.ledger.gateways import BrokerStateSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.intake_view import LedgerFiguresSql
 from tricolor.adapters.ledger.keys import KeyBookSql
-from tricolor.adapters.ledger.quarantine import QuarantineBookSql
+from tricolor.adapters.ledger.quarantine import QuarantineBookSql, QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.catalogue.factors import factor_book
 from tricolor.catalogue.plans import Plan
 from tricolor.ports import EnergyStore, ReadingStore
+from tricolor.ports_operations import BackupPart, GatewayDesk, Operations
 
 
 class Store(ReadingStore, EnergyStore, Protocol):
@@ -28,11 +31,23 @@ def now_us() -> int:
     return time.time_ns() // 1_000
 
 
-def wire(ledger: LedgerEngine, store: Store, plan: Plan, max_body_bytes: int, clock: Callable[[], int] = now_us) -> Dependencies:
+def wire(
+    ledger: LedgerEngine,
+    store: Store,
+    plan: Plan,
+    max_body_bytes: int,
+    clock: Callable[[], int] = now_us,
+    operations: Operations | None = None,
+) -> Dependencies:
     """The ports of the API over one ledger and one store that somebody else may be using as well (embedded mode shares its DuckDB connection)."""
     return Dependencies(
         registry=RegistryBookSql(ledger), readings=store, energy=store, settle=SettleLedgerSql(ledger), figures=LedgerFiguresSql(ledger),
         quarantine=QuarantineBookSql(ledger), activities=ActivityBookSql(ledger, clock), verdicts=VerdictBookSql(ledger),
         alerts=AlertBookSql(ledger), inbox=InboxBookSql(ledger), keys=KeyBookSql(ledger), plan=plan, factors=factor_book(plan),
-        clock=clock, max_body_bytes=max_body_bytes,
+        clock=clock, max_body_bytes=max_body_bytes, operations=operations, meter_facts=MeterFactsBookSql(ledger),
     )  # fmt: skip
+
+
+def operations(ledger: LedgerEngine, gateways: GatewayDesk, backup: Callable[[str, int], Sequence[BackupPart]] | None = None) -> Operations:
+    """The ports of those who run Tricolor. backup: where this process holds the stores and a folder is set for it."""
+    return Operations(gateways, QuarantineBookSql(ledger), QuarantineDeskSql(ledger), BrokerStateSql(ledger), backup)

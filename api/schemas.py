@@ -9,7 +9,7 @@ from tricolor.domain.entities import Entity, EntityKind, Meter
 from tricolor.domain.intervals import iso
 from tricolor.domain.lights import Light
 from tricolor.domain.meters import Point, PointKind, Role
-from tricolor.ports import AlertMoment, AlertRecord, InboxItem, QuarantineItem, SourceFigures, StandingVerdict
+from tricolor.ports import AlertMoment, AlertRecord, InboxItem, QuarantineItem, StandingVerdict
 
 
 class Shape(BaseModel):
@@ -240,31 +240,12 @@ class QuarantineShape(Shape):
     reason: str = Field(examples=["unknown_point"])
     detail: str
     raw_bytes: int
+    state: str = Field(description="held, queued (for a replay) or replayed")
 
 
 class QuarantineList(Shape):
     quarantine: list[QuarantineShape]
     next: str | None
-
-
-class Counts(Shape):
-    """received = stored + duplicate + quarantined, in readings. unwritten: messages in a spool; unsettled: readings stored and not yet energy."""
-
-    received: int
-    stored: int
-    duplicate: int
-    quarantined: int
-    unwritten: int
-    unsettled: int
-
-
-class SourceShape(Counts):
-    source: str
-
-
-class LedgerShape(Shape):
-    sources: list[SourceShape]
-    total: Counts
 
 
 class ActivityShape(Shape):
@@ -356,14 +337,7 @@ def quarantine_shape(item: QuarantineItem) -> dict[str, Any]:
     return {
         "id": item.id, "received_at": iso(item.received_at), "source": item.source, "topic": item.topic, "content_type": item.content_type,
         "index": item.index, "point": item.point, "reason": item.reason, "detail": item.detail, "raw_bytes": item.raw_bytes,
-    }  # fmt: skip
-
-
-def source_shape(figures: SourceFigures) -> dict[str, Any]:
-    c = figures.counts
-    return {
-        "source": c.source, "received": c.received, "stored": c.stored, "duplicate": c.duplicate, "quarantined": c.quarantined,
-        "unwritten": figures.unwritten, "unsettled": figures.unsettled,
+        "state": item.state,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""From MQTT publish to committed in store and ledger: readings/s and messages/s, against a bare paho receive loop over the same broker and publisher.
+"""From MQTT publish to committed in store and ledger: readings/s and messages/s, against two baselines over the same broker and publisher:
+a bare paho loop that only receives, and the publisher with nobody listening (its ceiling).
 
-Broker, publisher and intake share the machine. Run: python bench/ingest.py [--runs 5]
+Broker, publisher and intake share the machine. Run: python bench/ingest.py [--runs 5] [--points 100000] [--case 100]
 """
 
 import argparse
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -59,100 +62,137 @@ def register(folder: Path, points: int) -> None:
     ledger.close()
 
 
-def publisher(port: int, count: int, readings: int, points: int) -> "subprocess.Popen[str]":
+@contextmanager
+def broker() -> Iterator[int]:
+    """A broker of our own; its port."""
+    with tempfile.TemporaryDirectory() as text:
+        port = free_port()
+        held = Broker("127.0.0.1", port, Path(text))
+        try:
+            yield port
+        finally:
+            held.stop()
+
+
+@contextmanager
+def publisher(port: int, count: int, readings: int, points: int) -> Iterator[Callable[[], float]]:
+    """A publisher with its packets made; calling it starts it and gives the instant."""
     words = [sys.executable, str(HERE / "publisher.py"), "127.0.0.1", str(port), str(count), str(readings), str(points), str(FIRST), "0"]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    if process.stdout.readline() != "ready\n":
+        raise RuntimeError("the publisher did not get ready")
+
+    def go() -> float:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        return time.perf_counter()
+
+    try:
+        yield go
+        process.wait(300)
+    finally:
+        process.kill()
+
+
+def memory_mb(pid: int) -> float:
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 def intake(count: int, readings: int, points: int) -> tuple[float, float]:
     """Seconds from the first publish until the ledger counts every reading, and the peak resident memory [MB] of the intake."""
-    with tempfile.TemporaryDirectory() as text:
-        folder, port = Path(text), free_port()
+    with broker() as port, tempfile.TemporaryDirectory() as text, publisher(port, count, readings, points) as go:
+        folder, http = Path(text), free_port()
         register(folder, points)
-        broker = Broker("127.0.0.1", port, folder / "broker")
         environment = {**os.environ, "TRICOLOR_LOG_LEVEL": "ERROR"}
         command = [str(Path(sys.executable).parent / "tricolor"), "ingest", "--data", text, "--mqtt", f"127.0.0.1:{port}"]
-        service = subprocess.Popen([*command, "--http", f"127.0.0.1:{free_port()}"], env=environment)
+        service = subprocess.Popen([*command, "--http", f"127.0.0.1:{http}"], env=environment)
         try:
             ledger = sqlite3.connect(f"file:{folder}/ledger.sqlite?mode=ro", uri=True)
-            time.sleep(4)
-            began = time.perf_counter()
-            sender = publisher(port, count, readings, points)
+            time.sleep(6)
+            began = go()
             while True:
                 row = ledger.execute("SELECT sum(received), sum(stored) FROM intake_count").fetchone()
                 if (row[0] or 0) >= count * readings:
                     break
                 if service.poll() is not None:
                     raise RuntimeError("the intake died")
-                time.sleep(0.02)
+                if time.perf_counter() - began > 180:
+                    raise RuntimeError(f"received {row[0]} of {count * readings} within 180 s")
+                time.sleep(0.05)
             seconds = time.perf_counter() - began
-            sender.wait()
             if row[1] != count * readings:
                 raise RuntimeError(f"stored {row[1]} of {count * readings}")
-            peak = int(next(line for line in Path(f"/proc/{service.pid}/status").read_text().splitlines() if line.startswith("VmHWM")).split()[1])
-            return seconds, peak / 1024
+            return seconds, memory_mb(service.pid)
         finally:
             service.send_signal(signal.SIGTERM)
             service.wait(30)
-            broker.stop()
 
 
 def bare(count: int, readings: int, points: int) -> float:
     """Seconds until a paho client that does nothing else has received the same messages (QoS 1, acknowledged by paho on return)."""
-    with tempfile.TemporaryDirectory() as text:
-        port = free_port()
-        broker = Broker("127.0.0.1", port, Path(text))
-        try:
-            got, done, ready = [0], threading.Event(), threading.Event()
+    with broker() as port, publisher(port, count, readings, points) as go:
+        got, done, ready = [0], threading.Event(), threading.Event()
 
-            def on_message(client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
-                got[0] += 1
-                if got[0] == count:
-                    done.set()
+        def on_message(client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
+            got[0] += 1
+            if got[0] == count:
+                done.set()
 
-            client = paho.Client(CallbackAPIVersion.VERSION2)
-            client.on_message = on_message
-            client.on_subscribe = lambda *_: ready.set()
-            client.connect("127.0.0.1", port)
-            client.subscribe("#", qos=1)
-            client.loop_start()
-            ready.wait(5)
-            began = time.perf_counter()
-            sender = publisher(port, count, readings, points)
-            done.wait(300)
-            seconds = time.perf_counter() - began
-            sender.wait()
-            client.loop_stop()
-            return seconds
-        finally:
-            broker.stop()
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.on_message = on_message
+        client.on_subscribe = lambda *_: ready.set()
+        client.connect("127.0.0.1", port)
+        client.subscribe("#", qos=1)
+        client.loop_start()
+        ready.wait(5)
+        began = go()
+        done.wait(300)
+        seconds = time.perf_counter() - began
+        client.disconnect()
+        client.loop_stop()
+        return seconds
+
+
+def ceiling(count: int, readings: int, points: int) -> float:
+    """Seconds of the publisher alone, with nobody subscribed."""
+    with broker() as port:
+        with publisher(port, count, readings, points) as go:
+            began = go()
+        return time.perf_counter() - began
+
+
+def measure(readings: int, count: int, points: int, runs: int) -> dict[str, float]:
+    results = []
+    for _ in range(runs):
+        seconds, peak = intake(count, readings, points)
+        results.append((seconds, bare(count, readings, points), ceiling(count, readings, points), peak, os.getloadavg()[0]))
+    mine, baseline, alone, peak, load = (statistics.median(column) for column in zip(*results, strict=True))
+    return {
+        "readings_per_message": readings, "messages": count, "points": points, "runs": runs, "readings_per_s": count * readings / mine,
+        "messages_per_s": count / mine, "bare_paho_messages_per_s": count / baseline, "publisher_alone_messages_per_s": count / alone,
+        "ratio_to_bare_paho": baseline / mine, "peak_rss_mb": peak, "load_1_min": load,
+    }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--points", type=int, default=10_000)
+    parser.add_argument("--points", type=int, default=100_000)
+    parser.add_argument("--case", type=int, choices=sorted(CASES), action="append", help="readings a message")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = []
-    for readings, count in CASES.items():
-        results = []
-        for _ in range(options.runs):
-            seconds, peak = intake(count, readings, options.points)
-            results.append((seconds, bare(count, readings, options.points), peak))
-        mine, baseline, peak = (statistics.median(column) for column in zip(*results, strict=True))
-        rows.append(
-            {"readings_per_message": readings, "messages": count, "readings_per_s": count * readings / mine, "messages_per_s": count / mine,
-             "bare_paho_messages_per_s": count / baseline, "ratio_to_bare_paho": baseline / mine, "peak_rss_mb": peak}
-        )  # fmt: skip
+    rows = [measure(readings, CASES[readings], options.points, options.runs) for readings in options.case or CASES]
     if options.json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table("readings/message", "readings/s", "messages/s", "bare paho msg/s", "ratio", "peak MB", title="MQTT publish to committed, medians")
+    title = f"MQTT publish to committed, medians of {options.runs}, {options.points:,} points"
+    table = Table("readings/message", "readings/s", "messages/s", "bare paho msg/s", "ratio", "publisher alone msg/s", "peak MB", "load", title=title)
     for r in rows:
         numbers = (r["readings_per_s"], r["messages_per_s"], r["bare_paho_messages_per_s"])
-        ratio, peak = f"{r['ratio_to_bare_paho']:.2f}", f"{r['peak_rss_mb']:.0f}"
-        table.add_row(str(r["readings_per_message"]), *(f"{number:,.0f}" for number in numbers), ratio, peak)
+        last = (f"{r['ratio_to_bare_paho']:.2f}", f"{r['publisher_alone_messages_per_s']:,.0f}", f"{r['peak_rss_mb']:.0f}", f"{r['load_1_min']:.1f}")
+        table.add_row(str(r["readings_per_message"]), *(f"{number:,.0f}" for number in numbers), *last)
     console.print(table)
 
 

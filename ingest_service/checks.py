@@ -31,8 +31,9 @@ class Checked:
     rejections: list[tuple[Rejection, ...]]
 
 
-def check(frames: Sequence[Frame], decoded: Sequence[Decoded], index: PointIndex, limits: Limits, now: int) -> Checked:
-    """Rows of all frames with known, own points, believable times and register values; the rest as rejections with reasons."""
+def check(frames: Sequence[Frame], seqs: NDArray[np.int64], decoded: Sequence[Decoded], index: PointIndex, limits: Limits, now: int) -> Checked:
+    """Rows of all frames with known, own points, believable times and register values; the rest as rejections with reasons.
+    seqs: the frames' places in the spool."""
     names: list[str] = []
     times: list[int] = []
     values: list[float] = []
@@ -61,7 +62,6 @@ def check(frames: Sequence[Frame], decoded: Sequence[Decoded], index: PointIndex
             rejections[place].append(_explain(_CODES[int(reason[row])], where, names[row], times[row], values[row], index, frames[place]))
     good = np.flatnonzero(reason == 0) if len(bad) else slice(None)
     frame_of = frame_of[good]
-    seqs = np.fromiter((f.seq for f in frames), dtype=np.int64, count=len(frames))
     heard = np.fromiter((f.received_at for f in frames), dtype=np.int64, count=len(frames))
     batch = ReadingBatch(keys[good], at[good], value[good], quality[good], seqs[frame_of], heard[frame_of])
     received = counts + np.fromiter((len(d.rejections) for d in decoded), dtype=np.int64, count=len(decoded))

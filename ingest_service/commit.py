@@ -17,7 +17,7 @@ from tricolor.ports import Spool
 
 log = structlog.get_logger()
 GROUP_FRAMES = 20_000
-GROUP_BYTES = 32 * 1024 * 1024
+GROUP_BYTES = 4 * 1024 * 1024
 WAITING_BYTES = 128 * 1024 * 1024  # what may wait for a commit; past it, HTTP is refused and MQTT is not read
 
 
@@ -27,13 +27,18 @@ class Sender(Protocol):
     def safe(self, tokens: Sequence[object]) -> None: ...
 
 
-class Committer:
-    """submit() from any thread; the sender's safe(tokens) is called once its frames are fsynced."""
+_Entry = tuple[Sequence[Frame], int, Sender, object]  # frames, bytes of their payloads, who handed them in, what to tell it
 
-    def __init__(self, spool: Spool, on_commit: Callable[[], None]) -> None:
-        self._spool, self._on_commit = spool, on_commit
-        self._queue: deque[tuple[Frame, Sender, object]] = deque()
+
+class Committer:
+    """submit() from any thread; the sender's safe(tokens) is called once its frames are fsynced.
+    on_frames hears of every commit: the last seq, the frames."""
+
+    def __init__(self, spool: Spool, on_commit: Callable[[], None], on_frames: Callable[[int, Sequence[Frame]], None] | None = None) -> None:
+        self._spool, self._on_commit, self._on_frames = spool, on_commit, on_frames
+        self._queue: deque[_Entry] = deque()
         self._waiting_bytes = 0
+        self._count = threading.Lock()  # of _waiting_bytes
         self._ready, self._room = threading.Event(), threading.Event()
         self._room.set()
         self._stop = threading.Event()
@@ -44,10 +49,16 @@ class Committer:
         self._thread.start()
 
     def submit(self, frame: Frame, sender: Sender, token: object) -> None:
-        self._queue.append((frame, sender, token))
-        self._waiting_bytes += len(frame.payload)  # only a bound: a lost update of two threads moves it by a frame
-        if self._waiting_bytes > WAITING_BYTES:
-            self._room.clear()
+        self.submit_many((frame,), sender, token)
+
+    def submit_many(self, frames: Sequence[Frame], sender: Sender, token: object) -> None:
+        """Frames that are safe together: one token stands for all of them."""
+        size = sum([len(f.payload) for f in frames])
+        with self._count:
+            self._waiting_bytes += size
+            if self._waiting_bytes > WAITING_BYTES:
+                self._room.clear()
+        self._queue.append((frames, size, sender, token))
         self._ready.set()
 
     def has_room(self, timeout_s: float = 0.0) -> bool:
@@ -70,16 +81,15 @@ class Committer:
                 self._ready.wait(1.0)
                 self._ready.clear()
                 continue
-            group = self._take()
-            if not self._commit([frame for frame, _, _ in group]):
+            entries, frames, size = self._take()
+            if not self._commit(frames):
                 return
-            self._waiting_bytes = sum(len(f.payload) for f, _, _ in list(self._queue)) if not self._room.is_set() else max(
-                0, self._waiting_bytes - sum(len(f.payload) for f, _, _ in group)
-            )  # fmt: skip
-            if self._waiting_bytes <= WAITING_BYTES // 2:
-                self._room.set()
+            with self._count:
+                self._waiting_bytes -= size
+                if self._waiting_bytes <= WAITING_BYTES // 2:
+                    self._room.set()
             by_sender: dict[int, tuple[Sender, list[object]]] = {}
-            for _, sender, token in group:
+            for _, _, sender, token in entries:
                 by_sender.setdefault(id(sender), (sender, []))[1].append(token)
             for sender, tokens in by_sender.values():
                 try:
@@ -88,21 +98,24 @@ class Committer:
                     log.exception("a sender could not be told that its frames are safe")
             self._on_commit()
 
-    def _take(self) -> list[tuple[Frame, Sender, object]]:
-        group: list[tuple[Frame, Sender, object]] = []
+    def _take(self) -> tuple[list[_Entry], list[Frame], int]:
+        """The next group: what waits, within the bounds."""
+        entries: list[_Entry] = []
+        frames: list[Frame] = []
         size = 0
-        while self._queue and len(group) < GROUP_FRAMES and size < GROUP_BYTES:
-            item = self._queue.popleft()
-            group.append(item)
-            size += len(item[0].payload)
-        return group
+        while self._queue and len(frames) < GROUP_FRAMES and size < GROUP_BYTES:
+            entry = self._queue.popleft()
+            entries.append(entry)
+            frames += entry[0]
+            size += entry[1]
+        return entries, frames, size
 
     def _commit(self, frames: list[Frame]) -> bool:
         """Spool the frames, waiting as long as the disk is full or the spool at its bound; False when stopped meanwhile."""
         pause, told = 0.1, 0.0
         while True:
             try:
-                self._spool.append(frames)
+                last_seq = self._spool.append(frames)
             except TryAgain as error:
                 self.trouble = str(error)
                 if monotonic() - told > 10:
@@ -113,4 +126,6 @@ class Committer:
                 pause = min(5.0, pause * 2)
                 continue
             self.trouble = ""
+            if self._on_frames is not None:
+                self._on_frames(last_seq, frames)
             return True

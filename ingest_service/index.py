@@ -1,28 +1,48 @@
 """The registry as columns: point names to keys in one dict, and per key what a reading is checked against."""
 
+import math
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tricolor.domain.entities import Registry
+from tricolor.domain.entities import PointColumns, Registry
 from tricolor.domain.meters import PointKind
+
+
+class PointBook(Protocol):
+    """What the intake asks of the registry."""
+
+    def load(self) -> PointColumns | Registry: ...
+    def version(self) -> int: ...
 
 
 class PointIndex:
     """key_of: point id -> key. The arrays are indexed by key: owner (entity code), is_register, capacity (inf when the plate has none),
     newest (time of the newest reading known [µs])."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.version = registry.version
-        self.key_of: dict[str, int] = {p.id: p.key for p in registry.points.values()}
-        self.name_of: dict[int, str] = {p.key: p.id for p in registry.points.values()}
-        self.code_of: dict[str, int] = {entity: code for code, entity in enumerate(registry.entities)}
-        size = max(self.key_of.values(), default=0) + 1
+    def __init__(self, points: PointColumns | Registry) -> None:
+        if isinstance(points, Registry):
+            points = _columns(points)
+        self.version = points.version
+        self.key_of: dict[str, int] = dict(zip(points.id, points.key, strict=True))
+        self.code_of: dict[str, int] = {entity: code for code, entity in enumerate(points.entities)}
+        size = max(points.key, default=0) + 1
         self.owner: NDArray[np.int64] = np.full(size, -1, dtype=np.int64)
         self.is_register: NDArray[np.bool_] = np.zeros(size, dtype=bool)
         self.capacity: NDArray[np.float64] = np.full(size, np.inf)
-        for point in registry.points.values():
-            self.owner[point.key] = self.code_of[point.entity_id]
-            self.is_register[point.key] = point.plate.kind is PointKind.REGISTER
-            if point.plate.kind is PointKind.REGISTER and point.plate.capacity is not None:
-                self.capacity[point.key] = point.plate.capacity
+        if points.key:
+            self.owner[points.key] = points.owner
+            self.is_register[points.key] = points.is_register
+            self.capacity[points.key] = np.where(points.is_register, points.capacity, np.inf)
         self.newest: NDArray[np.int64] = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
+
+
+def _columns(registry: Registry) -> PointColumns:
+    code_of = {entity: code for code, entity in enumerate(registry.entities)}
+    points = list(registry.points.values())
+    return PointColumns(
+        registry.version, [p.key for p in points], [p.id for p in points], [code_of[p.entity_id] for p in points],
+        [p.plate.kind is PointKind.REGISTER for p in points],
+        [math.inf if p.plate.capacity is None else p.plate.capacity for p in points], list(registry.entities),
+    )  # fmt: skip

@@ -1,31 +1,46 @@
 """Wiring of the ingest service: sources, spool, pipeline, store, ledger."""
 
+import ctypes
 import json
-import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import time_ns
 
+import numpy as np
 import structlog
 from fastapi import APIRouter
 
+from ingest_service.broker_watch import BrokerWatch
 from ingest_service.checks import Limits, check
 from ingest_service.commit import Committer
+from ingest_service.fresh import Fresh
 from ingest_service.index import PointIndex
+from ingest_service.keeper import Keeper
 from ingest_service.listeners.http import MAX_TOLD, HttpLimits, readings_router
 from ingest_service.pipeline import Loader, Pipeline
+from ingest_service.quarantine_keeper import QuarantineKeeper
+from tricolor.adapters.broker_admin.address import BrokerAddress
+from tricolor.adapters.broker_admin.sys_topics import SysListener
 from tricolor.adapters.codecs.csv_v1 import CsvV1
 from tricolor.adapters.codecs.json_v1 import JsonV1
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.gateways import BrokerStateSql
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
+from tricolor.adapters.ledger.point_columns import PointColumnsSql
+from tricolor.adapters.ledger.quarantine import QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
-from tricolor.adapters.sources.mqtt import MqttSource
+from tricolor.adapters.sources.mqtt import NOBODY, MqttSource
+from tricolor.adapters.sources.mqtt_settings import MqttSettings
 from tricolor.adapters.spool.sqlite import SqliteSpool
 from tricolor.config import Settings, host_port
 from tricolor.domain.access import Caller
+from tricolor.domain.gateways import BrokerState
 from tricolor.domain.readings import Decoded, Frame, Rejection
 from tricolor.ports import Codec, ReadingStore
 
 log = structlog.get_logger()
+M_ARENA_MAX = -8  # malloc.h
 
 
 @dataclass
@@ -37,11 +52,13 @@ class IngestService:
     source: MqttSource | None
     router: APIRouter
     spool: SqliteSpool
+    keeper: Keeper
     _started: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         self.loader.start()
         self.committer.start()
+        self.keeper.start(self.committer)
         if self.source is not None:
             self.source.start()
 
@@ -49,6 +66,7 @@ class IngestService:
         """Stop reading, commit what was read, load what was committed, close."""
         if self.source is not None:
             self.source.stop()
+        self.keeper.stop()
         self.committer.stop()
         self.loader.stop()
         self.spool.close()
@@ -57,7 +75,7 @@ class IngestService:
         """What an operator should know now, "" when all is well."""
         if not self.committer.is_alive or not self.loader.is_alive:
             return "an intake thread has died"
-        return self.committer.trouble
+        return self.committer.trouble or self.keeper.alarm or (self.source.trouble if self.source is not None else "")
 
 
 def build(
@@ -65,9 +83,11 @@ def build(
     authenticate: Callable[[str | None], Caller], with_mqtt: bool = True,
 ) -> IngestService:  # fmt: skip
     """One ingest worker by the settings; store and ledger are shared with the other services in embedded mode."""
-    spool = SqliteSpool(settings.data / "spool.sqlite", settings.spool_max_bytes)
+    _share_malloc_arenas()
+    spool = SqliteSpool(settings.spool_file, settings.spool_max_bytes, settings.spool_keep_s, settings.spool_keep_bytes)
     limits = Limits(settings.future_limit_s, settings.retention_days)
-    worker = f"{socket.gethostname()}:{settings.mqtt_client_id}"
+    worker = f"{settings.mqtt_client_id}#{spool.identity:x}"
+    ledger.forget_workers_before(worker)
 
     def clock() -> int:
         return time_ns() // 1000
@@ -75,52 +95,86 @@ def build(
     source: MqttSource | None = None
 
     def reply(frame: Frame, received: int, rejections: tuple[Rejection, ...], seq: int | None) -> None:
-        if source is None or not frame.source.startswith("mqtt:"):
+        if source is None or frame.enterprise in ("", NOBODY) or not frame.source.startswith("mqtt:"):
             return
         listed = [{"index": r.index, "point": r.point, "reason": str(r.reason), "detail": r.detail} for r in rejections[:MAX_TOLD]]
         answer = {"seq": seq, "received": received, "rejected_total": len(rejections), "rejected": listed}
         source.publish(frame.topic.rsplit("/", 1)[0] + "/rejected", json.dumps(answer, ensure_ascii=False).encode())
 
-    pipeline = Pipeline(worker, spool, store, ledger, book, _codecs(settings), limits, clock, reply)
-    loader = Loader(pipeline, _pending_teller(worker, spool, ledger))
-    committer = Committer(spool, loader.wake)
+    fresh, points = Fresh(), book.points
+    pipeline = Pipeline(worker, spool, store, ledger, points, _codecs(settings), limits, clock, reply, fresh)
+    keeper = Keeper(worker, settings.store, spool, ledger, settings.spool_alarm_age_s, clock)
+    loader = Loader(pipeline, keeper.tell)
+    committer = Committer(spool, loader.wake, fresh.put)
     if with_mqtt:
-        host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
-        source = MqttSource(
-            host, port, settings.mqtt_client_id, committer.submit, committer.has_room,
-            settings.mqtt_username, settings.mqtt_password.get_secret_value(), settings.mqtt_session_expiry_s,
-        )  # fmt: skip
-    preview = _previewer(book, limits, clock)
+        source = MqttSource(mqtt_settings(settings), committer.submit_many, committer.has_room)
+    preview = _previewer(points, pipeline, limits, clock)
     # codecs keep caches and belong to one thread: the router has its own
     router = readings_router(authenticate, _codecs(settings), committer, HttpLimits(settings.max_body_bytes, settings.max_inflated_bytes), preview)
-    return IngestService(committer, loader, source, router, spool)
+    return IngestService(committer, loader, source, router, spool, keeper)
+
+
+def _share_malloc_arenas() -> None:
+    """Have glibc keep two heaps and not eight a core: a batch is made in one thread and freed in another, and each heap keeps what it once had."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def mqtt_settings(settings: Settings) -> MqttSettings:
+    """The connection that the settings describe; Misconfigured names the setting that is wrong."""
+    host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
+    topics = tuple(dict.fromkeys(topic.strip() for topic in settings.mqtt_topics.split(",") if topic.strip()))
+    return MqttSettings(
+        host, port, settings.mqtt_client_id, settings.mqtt_protocol, topics, settings.mqtt_share,
+        settings.mqtt_username, settings.mqtt_password.get_secret_value(), settings.mqtt_session_expiry_s,
+        has_tls=settings.mqtt_tls, ca_file=settings.mqtt_ca_file, cert_file=settings.mqtt_cert_file, key_file=settings.mqtt_key_file,
+        remember=settings.data / "mqtt_session.json",
+    )  # fmt: skip
+
+
+def broker_address(settings: Settings, username: str = "", password: str = "") -> BrokerAddress:
+    """Where TRICOLOR_MQTT is; without a name as the intake."""
+    host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
+    if not username:
+        username, password = settings.mqtt_username, settings.mqtt_password.get_secret_value()
+    tls = settings.mqtt_tls, settings.mqtt_ca_file, settings.mqtt_cert_file, settings.mqtt_key_file
+    return BrokerAddress(host, port, username, password, *tls)
+
+
+def build_helpers(settings: Settings, service: IngestService, ledger: LedgerEngine) -> tuple[BrokerWatch, QuarantineKeeper]:
+    """What runs beside an ingest worker: watching the broker, and keeping the quarantine."""
+    address, states = broker_address(settings), BrokerStateSql(ledger)
+    listener = SysListener(address)
+
+    def says() -> BrokerState:
+        heard = listener.says()
+        return BrokerState(str(address), heard.version, heard.dropped, heard.clients, heard.retained, heard.queued, time_ns() // 1000)
+
+    keeper = QuarantineKeeper(
+        QuarantineDeskSql(ledger), service.committer.submit_many, settings.quarantine_max_rows, settings.quarantine_max_bytes,
+        lambda: time_ns() // 1000,
+    )  # fmt: skip
+    return BrokerWatch(listener, says, states.put), keeper
 
 
 def _codecs(settings: Settings) -> dict[str, Codec]:
     return {"application/json": JsonV1(settings.max_readings_per_message), "text/csv": CsvV1(settings.max_readings_per_message)}
 
 
-def _pending_teller(worker: str, spool: SqliteSpool, ledger: IntakeLedgerSql) -> Callable[[], None]:
-    """Tell the ledger what the spool still holds, when it changed."""
-    last: list[object] = [None]
-
-    def tell() -> None:
-        pending, oldest = spool.pending()
-        if last[0] != (pending, oldest):
-            ledger.put_pending(worker, pending, oldest)
-            last[0] = (pending, oldest)
-
-    return tell
-
-
-def _previewer(book: RegistryBookSql, limits: Limits, clock: Callable[[], int]) -> Callable[[Frame, Decoded], tuple[Rejection, ...]]:
+def _previewer(
+    book: PointColumnsSql, pipeline: Pipeline, limits: Limits, clock: Callable[[], int]
+) -> Callable[[Frame, Decoded], tuple[Rejection, ...]]:
     """The registry's word on a frame for the answer of a push; the loader judges it again when it stores it."""
     held: list[PointIndex] = []
 
     def preview(frame: Frame, decoded: Decoded) -> tuple[Rejection, ...]:
-        if not held or held[0].version != book.version():
+        version = book.version()
+        index = pipeline.index_of(version)
+        if index is not None:
+            held[:] = [index]
+        elif not held or held[0].version != version:
             held[:] = [PointIndex(book.load())]
         bare = Decoded(decoded.point, decoded.at, decoded.value, decoded.quality, decoded.index)
-        return check([frame], [bare], held[0], limits, clock()).rejections[0]
+        return check([frame], np.zeros(1, dtype=np.int64), [bare], held[0], limits, clock()).rejections[0]
 
     return preview

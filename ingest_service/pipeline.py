@@ -5,7 +5,8 @@ kill at any moment loses nothing and counts nothing twice (docs/decisions/0002-o
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 
 import msgspec
@@ -15,13 +16,16 @@ from numpy.typing import NDArray
 
 from ingest_service.checks import Checked, Limits, check, listed
 from ingest_service.duplicates import sort_out
-from ingest_service.index import PointIndex
+from ingest_service.fresh import Fresh
+from ingest_service.gaps import seen_numbers
+from ingest_service.index import PointBook, PointIndex
+from ingest_service.replays import without_outdated, yield_to_newer
 from tricolor.domain.errors import TryAgain, Unreadable
 from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Reject, Rejection
-from tricolor.ports import Codec, DirtySpans, IntakeLedger, Outcome, Quarantined, ReadingStore, RegistryBook, SourceCounts, Spool, Superseded
+from tricolor.ports import Codec, DirtySpans, IntakeLedger, Outcome, Quarantined, ReadingStore, SourceCounts, Spool, Superseded
 
 log = structlog.get_logger()
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 REGISTRY_LOOK_S = 2.0
 Reply = Callable[[Frame, int, tuple[Rejection, ...], int | None], None]
 
@@ -30,11 +34,12 @@ class Pipeline:
     """load_once() takes the next stretch of the spool; recover() finishes what a stop interrupted."""
 
     def __init__(
-        self, worker: str, spool: Spool, store: ReadingStore, ledger: IntakeLedger, book: RegistryBook,
-        codecs: Mapping[str, Codec], limits: Limits, clock: Callable[[], int], reply: Reply | None = None,
+        self, worker: str, spool: Spool, store: ReadingStore, ledger: IntakeLedger, book: PointBook,
+        codecs: Mapping[str, Codec], limits: Limits, clock: Callable[[], int], reply: Reply | None = None, fresh: Fresh | None = None,
     ) -> None:  # fmt: skip
         self._worker, self._spool, self._store, self._ledger, self._book = worker, spool, store, ledger, book
         self._codecs, self._limits, self._clock, self._reply = codecs, limits, clock, reply
+        self._fresh = fresh
         self._position: int | None = None
         self._index: PointIndex | None = None
         self._looked_at = 0.0
@@ -48,8 +53,9 @@ class Pipeline:
             outcome = msgspec.msgpack.decode(blob, type=Outcome)
             frames = [f for f in self._frames_up_to(last_seq) if f.seq <= last_seq]
             dropped = {(q.frame.seq, q.rejection.index) for q in outcome.quarantined}
-            checked, _ = self._decode(frames, dropped)
-            self._store.put(checked.batch)
+            checked, _ = self._decode(frames, _seqs(frames), dropped)
+            self._store.put(without_outdated(checked.batch, checked.frame_of, frames, self._store))
+            self._note_newest(checked.batch)
             self._ledger.apply(outcome)
             self._spool.release(last_seq)
             log.info("finished what the last stop interrupted", frames=len(frames), last_seq=last_seq)
@@ -58,19 +64,29 @@ class Pipeline:
         self._position = applied
         self._spool.release(applied)
 
+    def warm_up(self) -> None:
+        """Load the registry before the first frame comes."""
+        self._index_now()
+
+    def index_of(self, version: int) -> PointIndex | None:
+        """The registry's columns of this version when they are at hand."""
+        index = self._index
+        return index if index is not None and index.version == version else None
+
     def load_once(self) -> int:
         """Load the next stretch; how many frames it held. TryAgain when the store or the ledger is down: nothing is lost, call again."""
         if self._position is None:
             self.recover()
         assert self._position is not None
-        frames = self._spool.after(self._position, BATCH_BYTES)
+        frames, seqs = self._next(self._position)
         if not frames:
             return 0
-        checked, decoded = self._decode(frames, set())
+        checked, decoded = self._decode(frames, seqs)
         index = self._index_now()
-        found = sort_out(checked.batch, index, self._store)
+        found = yield_to_newer(sort_out(checked.batch, index, self._store), checked.batch, checked.frame_of, frames, self._store)
         batch = checked.batch if found.is_new.all() else checked.batch.take(found.is_new)
-        outcome = self._outcome(frames, checked, found.is_new, found.old_value, found.old_quality)
+        outcome = self._outcome(frames, seqs, checked, found.is_new, found.old_value, found.old_quality)
+        outcome = replace(outcome, numbers=seen_numbers(frames, decoded, checked.frame_of[found.is_new]))
         self._spool.decide(outcome.last_seq, msgspec.msgpack.encode(outcome))
         try:
             self._store.put(batch)
@@ -80,10 +96,22 @@ class Pipeline:
             raise
         self._spool.release(outcome.last_seq)
         self._position = outcome.last_seq
-        if len(batch):
-            np.maximum.at(index.newest, batch.point, batch.at)
+        self._note_newest(batch)
         self._answer(frames, decoded, checked)
         return len(frames)
+
+    def _next(self, position: int) -> tuple[list[Frame], NDArray[np.int64]]:
+        """The frames behind the position and their seqs: those handed over in memory, else those of the spool."""
+        frames = self._fresh.after(position, BATCH_BYTES) if self._fresh is not None else []
+        if frames:
+            return frames, np.arange(position + 1, position + 1 + len(frames))
+        frames = self._spool.after(position, BATCH_BYTES)
+        return frames, _seqs(frames)
+
+    def _note_newest(self, batch: ReadingBatch) -> None:
+        """What was stored is known from now on: what is not later is compared with the store."""
+        if len(batch):
+            np.maximum.at(self._index_now().newest, batch.point, batch.at)
 
     def _frames_up_to(self, last_seq: int) -> list[Frame]:
         frames: list[Frame] = []
@@ -98,7 +126,7 @@ class Pipeline:
             position = more[-1].seq
         return frames
 
-    def _decode(self, frames: Sequence[Frame], dropped: set[tuple[int, int]]) -> tuple[Checked, list[Decoded]]:
+    def _decode(self, frames: Sequence[Frame], seqs: NDArray[np.int64], dropped: Collection[tuple[int, int]] = ()) -> tuple[Checked, list[Decoded]]:
         index = self._index_now()
         decoded: list[Decoded] = []
         json = self._codecs["application/json"]
@@ -111,11 +139,13 @@ class Pipeline:
             except Exception as error:  # a fault of a decoder must not block the spool: the message is kept and can be replayed after a fix
                 log.exception("a decoder failed", topic=frame.topic, seq=frame.seq)
                 decoded.append(Decoded([], [], [], rejections=(Rejection(-1, Reject.BAD_SHAPE, f"our decoder failed: {error!r}"),)))
-        checked = check(frames, decoded, index, self._limits, self._clock())
+        if dropped:
+            decoded = [_without(part, int(seq), dropped) for part, seq in zip(decoded, seqs, strict=True)]
+        checked = check(frames, seqs, decoded, index, self._limits, self._clock())
         if any(r.reason is Reject.UNKNOWN_POINT for found in checked.rejections for r in found):
             newer = self._index_now(is_forced=True)  # perhaps it was registered a moment ago
             if newer is not index:
-                checked = check(frames, decoded, newer, self._limits, self._clock())
+                checked = check(frames, seqs, decoded, newer, self._limits, self._clock())
         return checked, decoded
 
     def _index_now(self, is_forced: bool = False) -> PointIndex:
@@ -134,7 +164,7 @@ class Pipeline:
         return self._index
 
     def _outcome(
-        self, frames: Sequence[Frame], checked: Checked, is_new: NDArray[np.bool_],
+        self, frames: Sequence[Frame], seqs: NDArray[np.int64], checked: Checked, is_new: NDArray[np.bool_],
         old_value: NDArray[np.float64], old_quality: NDArray[np.uint8],
     ) -> Outcome:  # fmt: skip
         stored = np.bincount(checked.frame_of[is_new], minlength=len(frames))
@@ -149,8 +179,9 @@ class Pipeline:
             row[3] += int(total[i] - stored[i])
             row[4] += len(checked.rejections[i])
         quarantined = [
-            Quarantined(frame, rejection)
-            for frame, found in zip(frames, checked.rejections, strict=True) if found
+            Quarantined(kept, rejection)
+            for place, found in enumerate(checked.rejections) if found
+            for kept in (replace(frames[place], seq=int(seqs[place])),)
             for rejection in listed(found)
         ]  # fmt: skip
         batch, names = checked.batch, list(sources)
@@ -162,7 +193,7 @@ class Pipeline:
         )  # fmt: skip
         dirty = _dirty(batch.take(is_new), source_code[checked.frame_of[is_new]], names)
         counts = tuple(SourceCounts(name, *row[1:]) for name, row in sources.items())
-        return Outcome(self._worker, frames[-1].seq, counts, dirty, tuple(quarantined), superseded)
+        return Outcome(self._worker, int(seqs[-1]), counts, dirty, tuple(quarantined), superseded)
 
     def _answer(self, frames: Sequence[Frame], decoded: Sequence[Decoded], checked: Checked) -> None:
         if self._reply is None:
@@ -170,6 +201,24 @@ class Pipeline:
         for i, (frame, found) in enumerate(zip(frames, checked.rejections, strict=True)):
             if found:
                 self._reply(frame, int(checked.received[i]), found, decoded[i].gateway_seq)
+
+
+def _seqs(frames: Sequence[Frame]) -> NDArray[np.int64]:
+    return np.fromiter((f.seq for f in frames), dtype=np.int64, count=len(frames))
+
+
+def _without(part: Decoded, seq: int, dropped: Collection[tuple[int, int]]) -> Decoded:
+    """The readings that the noted outcome did not quarantine: what was decided once is not decided anew by a registry that changed meanwhile."""
+    gone = {index for frame, index in dropped if frame == seq}
+    if not gone:
+        return part
+    if gone == {-1}:  # the message as a whole
+        return Decoded([], [], [])
+    places = range(len(part.at)) if part.index is None else part.index
+    keep = [i for i, place in enumerate(places) if place not in gone]
+    quality = None if part.quality is None else [part.quality[i] for i in keep]
+    where = [i if part.index is None else part.index[i] for i in keep]
+    return Decoded([part.point[i] for i in keep], [part.at[i] for i in keep], [part.value[i] for i in keep], quality, where)
 
 
 def _dirty(batch: ReadingBatch, source: NDArray[np.int64], names: list[str]) -> tuple[DirtySpans, ...]:
@@ -215,9 +264,12 @@ class Loader:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        pause, told = 0.2, 0.0
+        pause, told, is_warm = 0.2, 0.0, False
         while not self._stop.is_set():
             try:
+                if not is_warm:
+                    self._pipeline.warm_up()
+                    is_warm = True
                 loaded = self._pipeline.load_once()
                 pause = 0.2
                 if monotonic() - told >= 0.5:

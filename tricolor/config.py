@@ -23,6 +23,22 @@ class Settings(BaseSettings):
     mqtt_password: SecretStr = SecretStr("")
     mqtt_client_id: str = "tricolor-ingest"
     mqtt_session_expiry_s: int = 7 * 86_400
+    mqtt_protocol: Literal["5", "3.1.1"] = "5"
+    mqtt_topics: str = Field(default="tricolor/v1/+/+/readings", description="topic filters of the intake, with commas between them")
+    mqtt_share: str = Field(default="", description="group of a shared subscription: workers with the same one split the messages")
+    mqtt_tls: bool = False
+    mqtt_ca_file: Path | None = Field(default=None, description="PEM certificates that the broker's must lead to; default: the system's")
+    mqtt_cert_file: Path | None = Field(default=None, description="PEM certificate that we show the broker, with mqtt_key_file")
+    mqtt_key_file: Path | None = None
+
+    broker_auth: Literal["anonymous", "dynsec"] = Field(
+        default="anonymous", description="of the broker that `tricolor up` starts: anybody on this machine, or an account for everyone"
+    )
+    broker_admin_username: str = Field(default="", description="administers the accounts of an external mosquitto with dynamic security")
+    broker_admin_password: SecretStr = SecretStr("")
+    quarantine_max_rows: int = 1_000_000
+    quarantine_max_bytes: int = 1024**3
+    backup_folder: Path | None = Field(default=None, description="where POST /v1/backup may write; without it the route is closed")
 
     ledger_url: str = Field(default="", description="SQLAlchemy URL; default sqlite:///<data>/ledger.sqlite")
     store: Literal["duckdb", "influxdb"] = "duckdb"
@@ -42,7 +58,11 @@ class Settings(BaseSettings):
     max_readings_per_message: int = 200_000
     future_limit_s: int = 300
     retention_days: int = 3660
+    spool: Path | None = Field(default=None, description="folder of the spool, e.g. on a disk of its own; default: the data folder")
     spool_max_bytes: int = 8 * 1024**3
+    spool_keep_s: float = 86_400.0
+    spool_keep_bytes: int = 1024**3
+    spool_alarm_age_s: float = 300.0
     settle_pause_s: float = 1.0
     judge_pause_s: float = 5.0
     log_level: str = "INFO"
@@ -50,6 +70,10 @@ class Settings(BaseSettings):
     @property
     def ledger(self) -> str:
         return self.ledger_url or f"sqlite:///{(self.data / 'ledger.sqlite').resolve()}"
+
+    @property
+    def spool_file(self) -> Path:
+        return (self.spool or self.data) / "spool.sqlite"
 
     @property
     def base_url(self) -> str:

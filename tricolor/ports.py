@@ -10,10 +10,19 @@ from tricolor.domain.activities import Activity
 from tricolor.domain.alerts import Step as AlertStep
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.entities import Registry
+from tricolor.domain.exchanges import MeterFacts
+from tricolor.domain.intake import DirtySpans as DirtySpans
+from tricolor.domain.intake import Outcome as Outcome
+from tricolor.domain.intake import Quarantined as Quarantined
+from tricolor.domain.intake import SeenNumbers as SeenNumbers
+from tricolor.domain.intake import SourceCounts as SourceCounts
+from tricolor.domain.intake import SourceFigures as SourceFigures
+from tricolor.domain.intake import Superseded as Superseded
+from tricolor.domain.intake import WorkerLag as WorkerLag
 from tricolor.domain.intervals import Interval
 from tricolor.domain.lights import Verdict
 from tricolor.domain.notifications import Draft, Recipient
-from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Rejection
+from tricolor.domain.readings import Decoded, Frame, ReadingBatch
 
 
 class Codec(Protocol):
@@ -85,65 +94,6 @@ class RegistryBook(Protocol):
     def version(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A message or one reading of it that could not be used, with the bytes it came in."""
-
-    frame: Frame
-    rejection: Rejection
-
-
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """A reading that a later one for the same instant replaced."""
-
-    point: int
-    at: int
-    value: float
-    quality: int
-    by_seq: int
-    source: str
-    recorded_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCounts:
-    """received = stored + duplicate + quarantined, for one source of one batch or since the beginning; readings (an unreadable message counts 1)."""
-
-    source: str
-    received: int
-    stored: int
-    duplicate: int
-    quarantined: int
-
-
-@dataclass(frozen=True, slots=True)
-class DirtySpans:
-    """Stretches of points whose readings changed in one batch of one source, packed (100,000 points must not make 100,000 rows).
-
-    points, starts, ends: int64 little-endian columns of equal length (registry key; [start, end) in µs); readings: how many changed; id orders them.
-    """
-
-    points: bytes
-    starts: bytes
-    ends: bytes
-    readings: int
-    source: str
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one loaded stretch of the spool came to. (worker, last_seq) makes applying it twice harmless."""
-
-    worker: str
-    last_seq: int
-    counts: tuple[SourceCounts, ...]
-    dirty: tuple[DirtySpans, ...]
-    quarantined: tuple[Quarantined, ...]
-    superseded: tuple[Superseded, ...]
-
-
 class IntakeLedger(Protocol):
     """Counts, quarantine, superseded readings and dirty spans."""
 
@@ -156,7 +106,9 @@ class IntakeLedger(Protocol):
         ...
 
     def counts(self) -> list[SourceCounts]: ...
-    def put_pending(self, worker: str, pending: Mapping[str, int], oldest_at: int | None) -> None: ...
+    def put_pending(
+        self, worker: str, pending: Mapping[str, int], oldest_at: Mapping[str, int] | int | None, lag: WorkerLag | None = None
+    ) -> None: ...
 
 
 class SettleLedger(Protocol):
@@ -169,6 +121,15 @@ class SettleLedger(Protocol):
         ...
 
     def accounts(self, entities: Sequence[str], first_day: str, last_day: str) -> list[DayAccount]: ...
+
+
+class MeterFactsBook(Protocol):
+    """Declared meter exchanges and multiplier changes that are in force."""
+
+    def load(self) -> MeterFacts: ...
+    def version(self) -> int:
+        """Rises with every declaration and every revocation."""
+        ...
 
 
 class ActivityBook(Protocol):
@@ -293,7 +254,8 @@ class KeyBook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QuarantineItem:
-    """One entry of the quarantine. index: place in the message, -1 for the whole; raw_bytes: size of the kept bytes; received_at [µs]."""
+    """One entry of the quarantine. index: place in the message, -1 for the whole; raw_bytes: size of the kept bytes; received_at [µs];
+    state: held | queued (for a replay) | replayed."""
 
     id: int
     received_at: int
@@ -305,13 +267,16 @@ class QuarantineItem:
     reason: str
     detail: str
     raw_bytes: int
+    state: str = "held"
 
 
 class QuarantineBook(Protocol):
     """What could not be used, with its reason and its bytes."""
 
-    def page(self, reason: str, sources: Sequence[str], limit: int, before_id: int | None) -> list[QuarantineItem]:
-        """Newest first; reason "" and sources empty for every one."""
+    def page(
+        self, reason: str, sources: Sequence[str], limit: int, before_id: int | None, since: int | None = None, state: str = ""
+    ) -> list[QuarantineItem]:
+        """Newest first; reason "", state "" and sources empty for every one; since [µs]: received then or later."""
         ...
 
     def raw(self, item_id: int) -> tuple[QuarantineItem, bytes]:
@@ -319,19 +284,11 @@ class QuarantineBook(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFigures:
-    """The counts of a source, what of it waits in a spool (unwritten, messages) and what is stored and not yet settled (unsettled, readings)."""
-
-    counts: SourceCounts
-    unwritten: int
-    unsettled: int
-
-
 class LedgerFigures(Protocol):
     """Counts of the ledger for /v1/ingest/ledger, /metrics and /readyz."""
 
     def sources(self) -> list[SourceFigures]: ...
+    def workers(self) -> list[WorkerLag]: ...
     def open_alerts(self) -> Mapping[str, int]:
         """How many alerts fire, by level."""
         ...

@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 
 from simulators.script import CITY
+from tricolor.adapters.broker_admin.accounts import DEVICES, read
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.config import Settings
 from tricolor.domain.access import KeyKind
 from tricolor.domain.lights import Verdict, overall
+from tricolor_cli.brokers import ACCOUNTS
 from tricolor_cli.logs import configure
 from tricolor_cli.registry import import_registry_file
 from tricolor_cli.up import Shared, run
@@ -61,6 +63,8 @@ def _start_city(common: Shared, months: int | None) -> "subprocess.Popen[bytes]"
     if months is not None:
         command += ["--months", str(months)]
     environment = {**os.environ, "TRICOLOR_ADMIN_KEY": _demo_key(common)}
+    if settings.broker_auth == "dynsec" and (accounts := settings.data / ACCOUNTS).exists():
+        environment |= {"TRICOLOR_MQTT_USERNAME": DEVICES, "TRICOLOR_MQTT_PASSWORD": read(accounts).devices}
     return subprocess.Popen(command, env=environment, start_new_session=True)
 
 

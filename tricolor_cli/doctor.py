@@ -3,7 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,31 +14,25 @@ from rich.table import Table
 
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.registry import RegistryBookSql
-from tricolor.adapters.sources.broker import answers, find_mosquitto
 from tricolor.catalogue.plans import load_plan
-from tricolor.config import Settings, host_port
+from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
+from tricolor_cli.doctor_broker import Finding, look_at_broker, look_at_quarantine
 
 LOW_DISK_BYTES = 2 * 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. state: ok | warning | error; mend: what to do ("" when ok)."""
-
-    what: str
-    state: str
-    detail: str
-    mend: str = ""
+Look = Callable[[], list[Finding]]
 
 
 def doctor_command(
     data: Annotated[Path | None, typer.Option("--data", help="存储目录 · folder of the embedded stores")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
+    broker_config: Annotated[Path | None, typer.Option("--broker-config", help="mosquitto 的配置文件 · the broker's mosquitto.conf")] = None,
 ) -> None:
     """体检 · Look at the broker, the ledger, the plan pack and the disk. Exit code 1 when something is broken."""
     settings = Settings() if data is None else Settings(data=data)
-    findings = [_guarded(name, look, settings) for name, look in _LOOKS.items()]
+    looks: dict[str, Look] = {"broker": lambda: look_at_broker(settings, broker_config), **{n: partial(_one, f, settings) for n, f in _LOOKS.items()}}
+    looks["quarantine"] = lambda: look_at_quarantine(settings)
+    findings = [finding for name, look in looks.items() for finding in _guarded(name, look)]
     if as_json:
         typer.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2))
     else:
@@ -49,20 +44,15 @@ def doctor_command(
         raise typer.Exit(1)
 
 
-def _guarded(name: str, look: Callable[[Settings], Finding], settings: Settings) -> Finding:
+def _guarded(name: str, look: Look) -> list[Finding]:
     try:
-        return look(settings)
+        return look()
     except TricolorError as error:
-        return Finding(name, "error", str(error), "see the message")
+        return [Finding(name, "error", str(error), "see the message")]
 
 
-def _broker(settings: Settings) -> Finding:
-    host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
-    if answers(host, port):
-        return Finding("broker", "ok", f"{settings.mqtt} answers")
-    if find_mosquitto() is not None:
-        return Finding("broker", "ok", f"nothing answers at {settings.mqtt}; `tricolor up` starts {find_mosquitto()}")
-    return Finding("broker", "warning", f"nothing answers at {settings.mqtt} and mosquitto is missing", "apt install mosquitto, or set TRICOLOR_MQTT")
+def _one(look: Callable[[Settings], Finding], settings: Settings) -> list[Finding]:
+    return [look(settings)]
 
 
 def _ledger(settings: Settings) -> Finding:
@@ -94,4 +84,4 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", "ok", f"{free / 1024**3:.0f} GiB free")
 
 
-_LOOKS: dict[str, Callable[[Settings], Finding]] = {"broker": _broker, "ledger": _ledger, "plan pack": _plan, "disk": _disk}
+_LOOKS: dict[str, Callable[[Settings], Finding]] = {"ledger": _ledger, "plan pack": _plan, "disk": _disk}

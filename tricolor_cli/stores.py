@@ -12,6 +12,8 @@ from tricolor.ports import EnergyStore, ReadingStore
 class Store(ReadingStore, EnergyStore, Protocol):
     """Readings and cells in one place, to be closed."""
 
+    def compact(self) -> int: ...
+    def retain(self, since: int) -> int: ...
     def close(self) -> None: ...
 
 
@@ -40,6 +42,7 @@ class Names:
     def __call__(self) -> dict[int, str]:
         version = self._book.version()
         if version != self._version:
-            self._names = {p.key: p.id for p in self._book.load().points.values()}
+            points = self._book.points.load()
+            self._names = dict(zip(points.key, points.id, strict=True))
             self._version = version
         return self._names

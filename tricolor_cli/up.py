@@ -9,22 +9,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
 from rich.console import Console
 
-from accounting import main as accounting_main
-from alerting import main as alerting_main
-from api import main as api_main
-from api.app import create_app
-from api.board import mount_board
 from ingest_service import main as ingest_main
+from tricolor.adapters.broker_admin.accounts import INGEST
 from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
 from tricolor.adapters.ledger.keys import KeyBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
@@ -37,6 +35,9 @@ from tricolor.config import Settings, host_port
 from tricolor.domain.access import PUSH_KINDS, KeyKind, authenticator
 from tricolor.domain.errors import Misconfigured
 from tricolor.domain.factors import FactorBook
+from tricolor_cli.backup import backup_maker
+from tricolor_cli.brokers import gateway_accounts
+from tricolor_cli.nightly import Nightly
 from tricolor_cli.stores import Store, open_store
 
 log = structlog.get_logger()
@@ -84,11 +85,11 @@ def run(settings: Settings, on_ready: Callable[[Shared, threading.Event, ExitSta
     with ExitStack() as stack:
         common = stack.enter_context(shared(settings))
         _first_key(common)
-        _broker(settings, stack)
+        common = replace(common, settings=_broker(settings, stack))
         ingest = _ingest(common)
         app = _app(common)
         app.include_router(ingest.router)
-        parts: list[Part] = [ingest, _settle(common), *_alerting(common)]
+        parts: list[Part] = [*_ingest_helpers(common, ingest), ingest, _settle(common), *_alerting(common), _nightly(common)]
         for part in parts:
             part.start()
         for part in reversed(parts):
@@ -113,7 +114,7 @@ def run_service(settings: Settings, name: str) -> None:
         parts: list[Part] = []
         if name == "ingest":
             ingest = _ingest(common)
-            parts = [ingest]
+            parts = [*_ingest_helpers(common, ingest), ingest, _nightly(common)]
             app = FastAPI(title="Tricolor ingest", docs_url=None, redoc_url=None)
             app.include_router(ingest.router)
             app.add_api_route("/healthz", lambda: {"alive": True, "trouble": ingest.trouble()})
@@ -148,11 +149,24 @@ def _ingest(common: Shared) -> ingest_main.IngestService:
     return ingest_main.build(common.settings, common.store, IntakeLedgerSql(common.ledger), common.book, authenticate)
 
 
+def _ingest_helpers(common: Shared, ingest: ingest_main.IngestService) -> tuple[Part, ...]:
+    return ingest_main.build_helpers(common.settings, ingest, common.ledger)
+
+
+def _nightly(common: Shared) -> Part:
+    return Nightly(common.store, common.settings.retention_days)
+
+
 def _settle(common: Shared) -> Part:
-    return accounting_main.build(common.settings, common.store, common.store, SettleLedgerSql(common.ledger), common.book, common.factors)
+    from accounting import main as accounting_main  # noqa: PLC0415 - pandas is 60 MB, which the intake alone has no use for
+
+    facts = MeterFactsBookSql(common.ledger)
+    return accounting_main.build(common.settings, common.store, common.store, SettleLedgerSql(common.ledger), common.book, common.factors, facts)
 
 
 def _alerting(common: Shared) -> tuple[Part, Part]:
+    from alerting import main as alerting_main  # noqa: PLC0415 - as above
+
     judge = alerting_main.build_judge(common.settings, common.ledger, common.store, common.plan)
     return (
         alerting_main.JudgeLoop(judge, common.settings.judge_pause_s),
@@ -162,7 +176,13 @@ def _alerting(common: Shared) -> tuple[Part, Part]:
 
 def _app(common: Shared) -> FastAPI:
     """The API with the wallboard."""
-    deps = api_main.wire(common.ledger, common.store, common.plan, common.settings.max_body_bytes)
+    from api import main as api_main  # noqa: PLC0415 - as above
+    from api.app import create_app  # noqa: PLC0415
+    from api.board import mount_board  # noqa: PLC0415
+
+    settings, ledger = common.settings, common.ledger
+    operations = api_main.operations(ledger, gateway_accounts(settings, ledger), backup_maker(settings, ledger, common.store))
+    deps = api_main.wire(ledger, common.store, common.plan, settings.max_body_bytes, operations=operations)
     app = create_app(deps)
     mount_board(app, deps, OutboxSql(common.ledger))
     return app
@@ -228,16 +248,19 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _broker(settings: Settings, stack: ExitStack) -> None:
-    """Use the broker that answers at the address, else start one as a child."""
+def _broker(settings: Settings, stack: ExitStack) -> Settings:
+    """Use the broker that answers at the address, else start one as a child; the settings with the account that the intake has there."""
     host, port = host_port(settings.mqtt, "TRICOLOR_MQTT")
     if answers(host, port):
         console.print(f"使用已有的 MQTT 服务 · using the broker that answers at {settings.mqtt}")
-        return
-    broker = Broker(host, port, settings.data / "broker")
+        return settings
+    broker = Broker(host, port, settings.data / "broker", settings.broker_auth == "dynsec")
     stack.callback(broker.stop)
     if broker.notice:
         console.print(f"[yellow]▲ {broker.notice}[/]")
+    if broker.accounts is None or settings.mqtt_username:
+        return settings
+    return settings.model_copy(update={"mqtt_username": INGEST, "mqtt_password": SecretStr(broker.accounts.ingest)})
 
 
 def _first_key(common: Shared) -> None:

@@ -9,10 +9,11 @@ from api.deps import Deps
 from api.problems import documented
 from api.security import ReaderView
 from api.times import SPAN_HELP, span_of, within_bounds, within_reach
-from tricolor.analysis.accounts import SeriesRow, entity_series, is_energy
+from tricolor.analysis.accounts import SeriesRow, counted, entity_series
 from tricolor.analysis.rollup import roll_up
 from tricolor.catalogue.factors import carriers
 from tricolor.domain.accounts import TOTAL_SIGN
+from tricolor.domain.gauges import amount_unit
 from tricolor.domain.intervals import Interval, Step, ceil_cell, floor_cell, iso
 
 router = APIRouter(tags=["能耗 energy"], responses=documented(401, 403, 404, 422, 503))
@@ -26,7 +27,8 @@ MEASURES = ("tce_calorific", "tce_equivalent", "co2_t")
 def point_energy(
     point_id: str, view: ReaderView, deps: Deps, start: From = None, end: To = None, step: Annotated[Step, Query()] = Step.DAY
 ) -> schemas.PointEnergy:
-    """The span is widened to whole 15-minute cells. A register counts its difference, a delta its sum; amounts include the multiplier."""
+    """The span is widened to whole 15-minute cells. A register counts its difference, a delta its sum, a gauge of power or flow its
+    integral; amounts include the multiplier."""
     point = view.point(point_id)
     span = span_of(start, end, deps.clock())
     within_bounds(span, step)
@@ -35,7 +37,7 @@ def point_energy(
         {"start": iso(c.start), "end": iso(c.end), "amount": c.amount, "coverage": c.coverage, "estimated": c.estimated, "flags": c.flags}
         for c in roll_up(deps.energy.cells([point.key], wide), wide, step)
     ]
-    return schemas.PointEnergy.model_validate({"point": point.id, "unit": point.unit, "step": step.value, "cells": cells})
+    return schemas.PointEnergy.model_validate({"point": point.id, "unit": amount_unit(point), "step": step.value, "cells": cells})
 
 
 @router.get("/v1/entities/{entity_id}/energy", summary="Energy of an entity and all inside its boundary, by carrier and role, with totals")
@@ -46,7 +48,7 @@ def entity_energy(
     view.entity(entity_id)
     span = span_of(start, end, deps.clock())
     members = {e.id for e in view.registry.members(entity_id)}
-    points = [p for p in view.registry.points.values() if p.entity_id in members and is_energy(p)]
+    points = counted(p for p in view.registry.points.values() if p.entity_id in members)
     within_bounds(span, step, max(1, len({(p.carrier, p.role) for p in points})))
     within_reach(span, len(points))
     rows = entity_series(view.registry, entity_id, span, step, deps.energy, deps.factors, carriers())

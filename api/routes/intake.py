@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api import schemas
+from api import intake_shapes, schemas
+from api.broker_shapes import broker_shapes
 from api.deps import Dependencies, Deps
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, value_of
 from api.problems import documented, not_found
@@ -35,13 +36,16 @@ class SourceFilter:
 
 
 @router.get("/v1/ingest/ledger", summary="Counts per source and in total: received = stored + duplicate + quarantined")
-def ledger(view: AnyoneView, deps: Deps) -> schemas.LedgerShape:
+def ledger(view: AnyoneView, deps: Deps) -> intake_shapes.LedgerShape:
     """All that was sent is settled when unwritten and unsettled are 0 and received has reached what was sent."""
     sees = sees_source(view, deps)
-    sources = [schemas.source_shape(figures) for figures in deps.figures.sources() if sees(figures.counts.source)]
-    names = tuple(schemas.Counts.model_fields)
+    now = deps.clock()
+    sources = [intake_shapes.source_shape(figures, now) for figures in deps.figures.sources() if sees(figures.counts.source)]
+    names = tuple(intake_shapes.Counts.model_fields)
     total = {name: sum(source[name] for source in sources) for name in names}
-    return schemas.LedgerShape.model_validate({"sources": sources, "total": total})
+    workers = [] if view.is_bound else [intake_shapes.worker_shape(lag, now) for lag in deps.figures.workers()]
+    brokers = [] if view.is_bound else broker_shapes(deps)
+    return intake_shapes.LedgerShape.model_validate({"sources": sources, "total": total, "workers": workers, "brokers": brokers})
 
 
 @router.get("/v1/quarantine", summary="Messages and readings that could not be used, newest first", responses=documented(422))

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from api.broker_shapes import broker_metrics
 from api.deps import Dependencies, Deps, Known
 from api.problems import MEDIA_TYPE, Problem, documented
 from api.security import is_loopback
@@ -36,14 +37,15 @@ def readyz(deps: Deps, known: Known, request: Request) -> Response:
         "energy": ("能耗库", lambda: deps.energy.cells([NOBODY], span)),
     }
     missing = {name: why for name, (_, probe) in parts.items() if (why := _fails(probe))}
+    alarms = [] if "ledger" in missing else _alarms(deps)
     if not missing:
-        return JSONResponse({"status": "ready", "entities": len(known.get().entities)})
+        return JSONResponse({"status": "ready", "entities": len(known.get().entities), **({"alarms": alarms} if alarms else {})})
     zh = "、".join(parts[name][0] for name in missing)
     en = "; ".join(f"{name}: {why}" for name, why in missing.items())
     problem = Problem(
         503, "not-ready", "尚未就绪 / Not ready", f"{zh}没有应答 / {en}",
         "请查看日志,并运行 tricolor doctor 检查 / See the log, and run `tricolor doctor`",
-        {"Retry-After": "5"}, missing=sorted(missing),
+        {"Retry-After": "5"}, missing=sorted(missing), **({"alarms": alarms} if alarms else {}),
     )  # fmt: skip
     return JSONResponse(problem.body(request.url.path), 503, headers=problem.headers, media_type=MEDIA_TYPE)
 
@@ -55,6 +57,15 @@ def _fails(probe: Callable[[], object]) -> str:
         log.warning("not ready", error=repr(error))
         return "settings must be mended" if isinstance(error, Misconfigured) else "does not answer"
     return ""
+
+
+def _alarms(deps: Dependencies) -> list[str]:
+    """What the ingest workers want somebody to look at; they keep taking readings in."""
+    try:
+        return [f"{lag.worker}: {lag.alarm}" for lag in deps.figures.workers() if lag.alarm]
+    except Exception as error:  # as in _fails: an answer all the same
+        log.warning("the alarms of the intake cannot be read", error=repr(error))
+        return []
 
 
 @router.get("/metrics", summary="Prometheus text; without a key on this machine only", response_class=Response)
@@ -81,13 +92,19 @@ class _LedgerMetrics:
         )
         unwritten = GaugeMetricFamily("tricolor_intake_unwritten_messages", "messages that wait in a spool", labels=["source"])
         unsettled = GaugeMetricFamily("tricolor_unsettled_readings", "readings stored and not yet settled into energy", labels=["source"])
+        missing = GaugeMetricFamily("tricolor_intake_missing_messages", "messages that a gateway numbered and that never came", labels=["source"])
+        filled = CounterMetricFamily("tricolor_intake_filled_messages", "messages that were missing and came later", labels=["source"])
         for f in self._deps.figures.sources():
             counts = f.counts
             for outcome in ("received", "stored", "duplicate", "quarantined"):
                 readings.add_metric([counts.source, outcome], getattr(counts, outcome))
             unwritten.add_metric([counts.source], f.unwritten)
             unsettled.add_metric([counts.source], f.unsettled)
-        yield from (readings, unwritten, unsettled)
+            missing.add_metric([counts.source], f.missing)
+            filled.add_metric([counts.source], f.filled)
+        yield from (readings, unwritten, unsettled, missing, filled)
+        yield from self._workers()
+        yield from broker_metrics(self._deps)
         alerts = GaugeMetricFamily("tricolor_open_alerts", "alerts that fire", labels=["level"])
         for level, n in {"red": 0, "yellow": 0, **self._deps.figures.open_alerts()}.items():
             alerts.add_metric([level], n)
@@ -101,3 +118,22 @@ class _LedgerMetrics:
         for light in ("red", "yellow", "green", "grey"):
             lights.add_metric([light], seen.count(light))  # type: ignore[arg-type]
         yield lights
+
+    def _workers(self) -> Iterator[Metric]:
+        """How far each ingest worker's store is behind its spool, as the worker said last."""
+        now = self._deps.clock()
+        labels = ["worker", "store"]
+        age = GaugeMetricFamily("tricolor_intake_oldest_unwritten_seconds", "age of the oldest message that waits for the store", labels=labels)
+        waiting = GaugeMetricFamily("tricolor_intake_lag_messages", "messages that wait for the store", labels=labels)
+        size = GaugeMetricFamily("tricolor_spool_bytes", "payload in the spool", labels=[*labels, "what"])
+        alarm = GaugeMetricFamily("tricolor_spool_alarm", "1 when messages wait too long or cannot be made safe", labels=labels)
+        silence = GaugeMetricFamily("tricolor_intake_worker_silence_seconds", "since the worker told its figures last", labels=labels)
+        for lag in self._deps.figures.workers():
+            where = [lag.worker, lag.store]
+            age.add_metric(where, 0.0 if lag.oldest_at is None else max(0.0, (now - lag.oldest_at) / 1e6))
+            waiting.add_metric(where, lag.unwritten)
+            size.add_metric([*where, "waiting"], lag.spool_bytes)
+            size.add_metric([*where, "kept"], lag.kept_bytes)
+            alarm.add_metric(where, 1.0 if lag.alarm else 0.0)
+            silence.add_metric(where, max(0.0, (now - lag.told_at) / 1e6))
+        yield from (age, waiting, size, alarm, silence)

@@ -10,9 +10,9 @@ from tricolor.adapters.ledger.keys import KeyBookSql
 from tricolor.domain.access import KeyKind
 from tricolor.domain.intervals import iso
 from tricolor.domain.readings import Frame, Reject, Rejection
-from tricolor.ports import Outcome, Quarantined, SourceCounts
+from tricolor.ports import Outcome, Quarantined, SeenNumbers, SourceCounts, WorkerLag
 
-ZERO = {"received": 0, "stored": 0, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0}
+ZERO = {"received": 0, "stored": 0, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0, "missing": 0, "filled": 0}
 GDP = {"entity": "north", "kind": "gdp", "month": "2026-10", "value": 41.2, "unit": "1e8CNY", "price_year": 2025}
 OUTPUT = {"entity": "mill", "kind": "output", "month": "2026-10", "value": 0, "unit": "t", "product": "newsprint"}
 
@@ -36,20 +36,52 @@ def bad(world, source: str, payload: bytes, reason: Reject, index: int = -1, con
 
 def test_the_ledger_counts_per_source_and_in_total(world):
     took(world, SourceCounts("mqtt:mill/gw1", 10, 7, 2, 1), SourceCounts("mqtt:kiln/gw2", 5, 5, 0, 0))
-    IntakeLedgerSql(world.ledger).put_pending("w1", {"mqtt:mill/gw1": 3, "mqtt:new/gw9": 1}, world.now)
-    IntakeLedgerSql(world.ledger).put_pending("w2", {"mqtt:mill/gw1": 4}, world.now)
+    since = {"mqtt:mill/gw1": world.now - 60_000_000, "mqtt:new/gw9": world.now - 30_000_000}
+    IntakeLedgerSql(world.ledger).put_pending("w1", {"mqtt:mill/gw1": 3, "mqtt:new/gw9": 1}, since)
+    IntakeLedgerSql(world.ledger).put_pending("w2", {"mqtt:mill/gw1": 4}, world.now - 90_000_000)
     dirty(world, "mqtt:mill/gw1", 7)
     answer = world.get("/v1/ingest/ledger").json()
+    zero = {"received": 0, "stored": 0, "duplicate": 0, "quarantined": 0, "unsettled": 0, "missing": 0, "filled": 0}
     assert answer["sources"] == [
-        {"source": "mqtt:kiln/gw2", "received": 5, "stored": 5, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0},
-        {"source": "mqtt:mill/gw1", "received": 10, "stored": 7, "duplicate": 2, "quarantined": 1, "unwritten": 7, "unsettled": 7},
-        {"source": "mqtt:new/gw9", "received": 0, "stored": 0, "duplicate": 0, "quarantined": 0, "unwritten": 1, "unsettled": 0},
-    ]
-    assert answer["total"] == {"received": 15, "stored": 12, "duplicate": 2, "quarantined": 1, "unwritten": 8, "unsettled": 7}
+        {**zero, "source": "mqtt:kiln/gw2", "received": 5, "stored": 5, "unwritten": 0, "oldest_unwritten_s": None},
+        {**zero, "source": "mqtt:mill/gw1", "received": 10, "stored": 7, "duplicate": 2, "quarantined": 1, "unwritten": 7, "unsettled": 7,
+         "oldest_unwritten_s": 90.0},
+        {**zero, "source": "mqtt:new/gw9", "unwritten": 1, "oldest_unwritten_s": 30.0},
+    ]  # fmt: skip
+    assert answer["total"] == {
+        "received": 15, "stored": 12, "duplicate": 2, "quarantined": 1, "unwritten": 8, "unsettled": 7, "missing": 0, "filled": 0,
+    }  # fmt: skip
+
+
+def test_the_ledger_says_which_gateways_messages_are_missing_and_which_came_later(world):
+    def numbered(seq: int, *runs: tuple[int, int, bool]) -> tuple[int, int]:
+        seen = (SeenNumbers("mqtt:mill/gw1", runs),)
+        IntakeLedgerSql(world.ledger).apply(Outcome("w1", seq, (SourceCounts("mqtt:mill/gw1", 1, 1, 0, 0),), (), (), (), seen))
+        (source,) = world.get("/v1/ingest/ledger").json()["sources"]
+        return source["missing"], source["filled"]
+
+    assert numbered(1, (1, 10, True)) == (0, 0)
+    assert numbered(2, (16, 20, True)) == (5, 0)  # 11 to 15
+    assert numbered(2, (31, 40, True)) == (5, 0)  # an outcome that was applied already
+    assert numbered(3, (12, 13, True)) == (3, 2)
+    assert numbered(4, (11, 11, True), (14, 15, True)) == (0, 5)
+    assert world.get("/v1/ingest/ledger").json()["total"]["filled"] == 5
+
+
+def test_the_ledger_says_how_far_each_worker_is_behind(world):
+    lag = WorkerLag("host:tricolor", "influxdb", 4, world.now - 400_000_000, 1234, 99, "4 messages wait", world.now - 2_000_000)
+    IntakeLedgerSql(world.ledger).put_pending("host:tricolor", {"mqtt:mill/gw1": 4}, {"mqtt:mill/gw1": world.now - 400_000_000}, lag)
+    (worker,) = world.get("/v1/ingest/ledger").json()["workers"]
+    assert worker == {
+        "worker": "host:tricolor", "store": "influxdb", "unwritten": 4, "oldest_unwritten_s": 400.0, "spool_bytes": 1234, "kept_bytes": 99,
+        "alarm": "4 messages wait", "told_at": iso(world.now - 2_000_000),
+    }  # fmt: skip
+    assert world.client.get("/readyz").json()["alarms"] == ["host:tricolor: 4 messages wait"]
+    assert world.get("/v1/ingest/ledger", "push", "mill").json()["workers"] == []
 
 
 def test_an_empty_ledger_is_all_zero(world):
-    assert world.get("/v1/ingest/ledger").json() == {"sources": [], "total": ZERO}
+    assert world.get("/v1/ingest/ledger").json() == {"sources": [], "total": ZERO, "workers": [], "brokers": []}
 
 
 def test_a_pusher_sees_the_counts_of_its_own_sources(lite):

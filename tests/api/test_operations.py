@@ -1,8 +1,10 @@
 """Health, metrics, errors of every sort, bounds on bodies, headers, and the description of it all."""
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,7 +14,7 @@ from tricolor.adapters.ledger.intake import IntakeLedgerSql
 from tricolor.adapters.stores.memory import MemoryStore
 from tricolor.domain.errors import Misconfigured, Problems, TryAgain
 from tricolor.domain.lights import Light
-from tricolor.ports import Outcome, SourceCounts
+from tricolor.ports import Outcome, SeenNumbers, SourceCounts, WorkerLag
 
 
 class Broken:
@@ -192,3 +194,36 @@ def test_a_store_that_is_down_does_not_make_the_rest_fail(lite):
     client = lite.client_with(readings=store, energy=store)
     assert client.get("/v1/lights", headers=lite.headers("read")).status_code == 200
     assert client.get("/v1/entities", headers=lite.headers("read")).status_code == 200
+
+
+def test_metrics_say_how_far_a_store_is_behind_and_what_a_gateway_owes(world):
+    ledger = IntakeLedgerSql(world.ledger)
+    ledger.apply(
+        Outcome(
+            "w",
+            1,
+            (SourceCounts("mqtt:mill/gw1", 2, 2, 0, 0),),
+            (),
+            (),
+            (),
+            (SeenNumbers("mqtt:mill/gw1", ((1, 1, True), (5, 5, True), (3, 3, True))),),
+        )
+    )
+    ledger.put_pending("w", {"mqtt:mill/gw1": 4}, None, WorkerLag("w", "duckdb", 4, world.now - 7_000_000, 10, 20, "late", world.now - 1_000_000))
+    values = metric_values(TestClient(world.client.app, client=("127.0.0.1", 5000)).get("/metrics").text)
+    assert values["tricolor_intake_missing_messages", "mqtt:mill/gw1"] == 2
+    assert values["tricolor_intake_filled_messages_total", "mqtt:mill/gw1"] == 1
+    assert values["tricolor_intake_oldest_unwritten_seconds", "duckdb", "w"] == 7
+    assert values["tricolor_intake_lag_messages", "duckdb", "w"] == 4
+    assert (values["tricolor_spool_bytes", "duckdb", "waiting", "w"], values["tricolor_spool_bytes", "duckdb", "kept", "w"]) == (10, 20)
+    assert values["tricolor_spool_alarm", "duckdb", "w"] == 1
+    assert values["tricolor_intake_worker_silence_seconds", "duckdb", "w"] == 1
+
+
+def test_every_metric_of_the_alarm_rules_exists(lite):
+    rules = yaml.safe_load((Path(__file__).parents[2] / "docs" / "alarms" / "prometheus.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    served = TestClient(lite.client.app, client=("127.0.0.1", 5000)).get("/metrics").text
+    for rule in rules:
+        for name in re.findall(r"tricolor_\w+", rule["expr"]):
+            assert re.search(rf"^# TYPE {name.removesuffix('_total')}(_total)? ", served, flags=re.MULTILINE), name
+        assert {"summary", "description"} <= set(rule["annotations"])

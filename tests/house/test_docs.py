@@ -120,7 +120,8 @@ def test_the_table_of_settings_is_the_settings_with_their_defaults(readme: str) 
     for name, field in Settings.model_fields.items():
         shown = rows[f"TRICOLOR_{name.upper()}"][1]
         if isinstance(field.default, str | int | float | Path) and str(field.default):
-            assert shown == f"`{field.default}`", name
+            written = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            assert shown == f"`{written}`", name
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)

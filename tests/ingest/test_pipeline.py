@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tricolor.adapters.ledger.schema import quarantine, quarantine_raw, superseded
+from tricolor.adapters.spool.sqlite import SqliteSpool
 from tricolor.domain.errors import TryAgain
 from tricolor.domain.intervals import Interval, iso, parse_us
 
@@ -206,3 +207,43 @@ def test_dirty_spans_say_which_point_and_when(rig):
     assert np.frombuffer(span.starts, "<i8").tolist() == [parse_us("2026-11-01T00:00:00+08:00")]
     assert np.frombuffer(span.ends, "<i8").tolist() == [parse_us("2026-11-03T00:00:00+08:00") + 1]
     assert (span.readings, span.source) == (2, "mqtt:mill/g1")
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_message_that_comes_again_after_a_recovery_is_a_duplicate(rig, is_restarted):
+    rig.pipeline = rig.new_pipeline(store=Failing(rig.store, "put", after=False))
+    message = json.dumps({"at": AT, "values": {"p1": 1.0}})
+    rig.send(message)
+    with pytest.raises(TryAgain):
+        rig.load()
+    if is_restarted:
+        rig.pipeline = rig.new_pipeline()
+    rig.load()
+    rig.send(message)
+    rig.load()
+    assert rig.counts() == (2, 1, 1, 0)
+
+
+def test_what_was_quarantined_stays_so_when_a_recovery_finds_a_changed_registry(rig):
+    rig.pipeline = rig.new_pipeline(store=Failing(rig.store, "put", after=False))
+    rig.send(json.dumps({"at": AT, "values": {"p1": 1.0, "p9": 3.0}}))
+    with pytest.raises(TryAgain):
+        rig.load()
+    rig.add_point(9, "p9")
+    rig.pipeline = rig.new_pipeline()
+    rig.load()
+    assert values(rig, 9) == []
+    assert values(rig) == [1.0]
+    assert rig.counts() == (2, 1, 0, 1)
+
+
+def test_a_new_spool_after_a_lost_disk_is_not_taken_for_the_old_one(rig):
+    """Its frames count from 1 again; the ledger remembers the old file's position by the old file's number."""
+    first = rig.spool.identity
+    rig.spool.close()
+    fresh = SqliteSpool(rig.folder / "another.sqlite", 1 << 30)
+    assert fresh.identity != first
+    again = SqliteSpool(rig.folder / "spool.sqlite", 1 << 30)
+    assert again.identity == first
+    fresh.close()
+    again.close()

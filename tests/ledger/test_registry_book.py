@@ -92,7 +92,7 @@ def test_a_change_is_reported_with_both_values_and_the_point_keeps_its_key(ledge
         FieldChange("points", "mill.elec", "resolution", 0.01, 0.0),
     }
     registry = book.load()
-    assert registry.points["mill.elec"] == replace(moved, key=key)
+    assert registry.points["mill.elec"] == replace(moved, key=key, registered_at=1)
     assert registry.version == 2
     assert "mill.temp" in registry.points and "mill" in registry.entities  # what the file does not name stays
 

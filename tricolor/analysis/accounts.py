@@ -11,6 +11,7 @@ from tricolor.domain.accounts import DayAccount
 from tricolor.domain.energy import CellFlag, EnergyCells
 from tricolor.domain.entities import Registry
 from tricolor.domain.factors import Carrier, Factor, FactorBook, FactorKind
+from tricolor.domain.gauges import amount_unit, is_integrated
 from tricolor.domain.intervals import (
     CELL_US,
     DAY_US,
@@ -60,8 +61,15 @@ class _Rates:
 
 
 def is_energy(point: Point) -> bool:
-    """Whether the point's cells belong into accounts."""
-    return bool(point.carrier) and point.role is not Role.NONE and point.plate.kind is not PointKind.GAUGE
+    """Whether the point's cells may belong into accounts; `counted` says of several which do."""
+    return bool(point.carrier) and point.role is not Role.NONE and (point.plate.kind is not PointKind.GAUGE or is_integrated(point))
+
+
+def counted(points: Iterable[Point]) -> list[Point]:
+    """Those that accounts add up: a gauge's integral only where its meter has no register or delta of the same carrier, never both."""
+    asked = [p for p in points if is_energy(p)]
+    metered = {(p.meter_id, p.carrier) for p in asked if p.plate.kind is not PointKind.GAUGE}
+    return [p for p in asked if p.plate.kind is not PointKind.GAUGE or (p.meter_id, p.carrier) not in metered]
 
 
 def account_unit(carrier: str, carriers: Mapping[str, Carrier], fallback: str) -> str:
@@ -76,9 +84,8 @@ def day_accounts(
     rows: list[DayAccount] = []
     rates: dict[tuple[str, str, date], _Rates] = {}
     by_entity: dict[str, list[Point]] = {}
-    for point in registry.points.values():
-        if is_energy(point):
-            by_entity.setdefault(point.entity_id, []).append(point)
+    for point in counted(registry.points.values()):
+        by_entity.setdefault(point.entity_id, []).append(point)
     for entity_id, on in wanted:
         groups: dict[tuple[str, Role], list[Point]] = {}
         for point in by_entity.get(entity_id, ()):
@@ -86,9 +93,9 @@ def day_accounts(
                 groups.setdefault((point.carrier, point.role), []).append(point)
         number = (on - _EPOCH_DAY).days
         for (carrier, role), points in groups.items():
-            unit = account_unit(carrier, carriers, points[0].unit)
+            unit = account_unit(carrier, carriers, amount_unit(points[0]))
             found = [(p, sums.get((p.key, number))) for p in points]
-            known = [(conversion(p.unit, unit), s) for p, s in found if s is not None]
+            known = [(conversion(amount_unit(p), unit), s) for p, s in found if s is not None]
             amount = sum(scale * s[0] for scale, s in known)
             key = (carrier, unit, on)
             if key not in rates:
@@ -111,7 +118,7 @@ def entity_series(
 ) -> list[SeriesRow]:  # fmt: skip
     """Steps that tile the span (widened to whole cells), per carrier and role, over the points of the entity and of all inside its boundary."""
     members = {e.id for e in registry.members(entity_id)}
-    points = [p for p in registry.points.values() if p.entity_id in members and is_energy(p)]
+    points = counted(p for p in registry.points.values() if p.entity_id in members)
     wide = Interval(floor_cell(span.start), ceil_cell(span.end))
     edges = step_edges(wide, step)
     if not points or len(edges) < 2:
@@ -124,11 +131,11 @@ def entity_series(
         groups.setdefault((point.carrier, point.role), []).append(point)
     rows: list[SeriesRow] = []
     for (carrier, role), members_of in sorted(groups.items()):
-        unit = account_unit(carrier, carriers or {}, members_of[0].unit)
+        unit = account_unit(carrier, carriers or {}, amount_unit(members_of[0]))
         amount, covered, estimated = np.zeros(count), np.zeros(count), np.zeros(count)
         for point in members_of:
             mine = slice(*np.searchsorted(cells.point, [point.key, point.key + 1]))
-            known = np.nan_to_num(cells.amount[mine], nan=0.0) * conversion(point.unit, unit)
+            known = np.nan_to_num(cells.amount[mine], nan=0.0) * conversion(amount_unit(point), unit)
             amount += np.bincount(place[mine], weights=known, minlength=count)
             covered += np.bincount(place[mine], weights=cells.covered_us[mine].astype(np.float64), minlength=count)
             estimated += np.bincount(place[mine], weights=(cells.flag[mine] & CellFlag.ESTIMATED > 0).astype(np.float64), minlength=count)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tricolor.domain.energy import CellFlag, EnergyCells
 from tricolor.domain.intervals import CELL_US
-from tricolor.domain.registers import Steps
+from tricolor.domain.steps import Steps
 
 MAX_CELLS_PER_STEP = 400 * 96  # a step longer than 400 days is refused rather than spread
 
@@ -14,7 +14,7 @@ def spread(steps: Steps, gap_us: NDArray[np.int64]) -> EnergyCells:
     """Cells of the steps, sorted by (point, start). gap_us, one a step [µs]: a step longer than this is certain in total, estimated in its split."""
     is_usable = (steps.end > steps.start) & (steps.end - steps.start <= MAX_CELLS_PER_STEP * CELL_US)
     if not is_usable.all():
-        steps = Steps(steps.point[is_usable], steps.start[is_usable], steps.end[is_usable], steps.amount[is_usable], steps.flag[is_usable])
+        steps = steps.take(is_usable)
         gap_us = gap_us[is_usable]
     if len(steps.start) == 0:
         return EnergyCells.empty()

@@ -15,9 +15,10 @@ class CellFlag(IntFlag):
     ROLLED_OVER = 2  # the register passed its capacity
     DIP = 4  # a reading fell and came back; nothing lost
     OPEN = 8  # a jump or an undeclared drop is parked here for a person: that part is not in the amount
-    RECOVERED = 16
+    RECOVERED = 16  # a register stood still and then made up for it: the total is certain, not when it was used
     SUBSTITUTED = 32
     SUSPECT = 64
+    QUANTISED = 128  # an advance of no more than the least digit: certain in the long run, not in this cell
 
 
 FLAG_NAMES: dict[CellFlag, str] = {f: f.name.lower() for f in CellFlag if f.name}

@@ -1,6 +1,6 @@
 """Who is supervised and who supervises: city, regions, parks, enterprises, heat networks; departments and contacts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -85,3 +85,16 @@ class Registry:
 
     def points_of(self, entity_id: str) -> list[Point]:
         return [p for p in self.points.values() if p.entity_id == entity_id]
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumns:
+    """The points as columns of equal length. owner: place in entities; capacity: where the register wraps, infinity when the plate does not say."""
+
+    version: int
+    key: Sequence[int]
+    id: Sequence[str]
+    owner: Sequence[int]
+    is_register: Sequence[bool]
+    capacity: Sequence[float]
+    entities: Sequence[str]

@@ -89,6 +89,12 @@ def local_day(at: int) -> date:
     return from_us(at).date()
 
 
+def local_days(at: NDArray[np.int64]) -> set[date]:
+    """The Asia/Shanghai calendar days that hold the instants [µs]."""
+    numbers = np.unique((at + SHANGHAI_OFFSET_US) // DAY_US).tolist()
+    return {date.fromordinal(_EPOCH_ORDINAL + number) for number in numbers}
+
+
 def day(on: date) -> Interval:
     start = local_midnight(on)
     return Interval(start, start + DAY_US)
@@ -152,3 +158,4 @@ def _calendar_edges(span: Interval, step: Step) -> Iterator[int]:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()

@@ -56,6 +56,7 @@ class Frame:
     seq: int = 0
     content_type: str = "application/json"
     enterprise: str = ""  # whose points the sender may write; "" = any (admin push)
+    replay_of: int = 0  # the seq under which it was first spooled, when it is a replay
 
 
 @dataclass(frozen=True, slots=True)

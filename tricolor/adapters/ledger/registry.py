@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, bindparam, func, insert, select, update
 
 from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.engine import LedgerEngine
-from tricolor.adapters.ledger.schema import audit, contact, department, entity, meter, point
+from tricolor.adapters.ledger.point_columns import PointColumnsSql
+from tricolor.adapters.ledger.schema import audit, contact, department, dirty_span, entity, meter, point
 from tricolor.adapters.registry_files.model import RegistryFile
 from tricolor.domain.entities import Contact, Department, Entity, EntityKind, Meter, Registry
 from tricolor.domain.errors import Problems
+from tricolor.domain.intervals import EARLIEST_US, LATEST_US
 from tricolor.domain.meters import Plate, Point, PointKind, Role
 
 Row = Mapping[str, Any] | RowMapping
@@ -56,6 +59,7 @@ class RegistryBookSql:
 
     def __init__(self, ledger: LedgerEngine) -> None:
         self._ledger = ledger
+        self.points = PointColumnsSql(ledger)
 
     def version(self) -> int:
         with self._ledger.reading() as connection:
@@ -93,8 +97,11 @@ class RegistryBookSql:
             report = _report(versions.version(connection, versions.REGISTRY), differences)
             if not report.has_changes:
                 return report
+            moved = _to_settle_again(connection, {d.sheet: d for d in differences})
             for difference in differences:
                 difference.write(connection, at_us)
+            if moved:
+                connection.execute(insert(dirty_span), moved)
             _check_one_city(connection)
             report = _at(report, versions.bump(connection, versions.REGISTRY))
             connection.execute(insert(audit).values(at=at_us, who=who, action="registry.import", target="registry", detail=_detail(report)))
@@ -138,6 +145,45 @@ def _difference(connection: Connection, sheet: str, file: RegistryFile) -> _Diff
             changed.append(row)
             changes.extend(found)
     return _Difference(sheet, len(held), new, changed, len(wanted) - len(new) - len(changed), changes)
+
+
+# what of a point decides how its readings become energy and accounts
+_SETTLING = (
+    "meter_id",
+    "carrier",
+    "unit",
+    "kind",
+    "role",
+    "interval_s",
+    "multiplier",
+    "capacity",
+    "max_rate",
+    "resolution",
+    "valid_from",
+    "valid_to",
+)
+
+
+def _to_settle_again(connection: Connection, differences: Mapping[str, _Difference]) -> list[dict[str, Any]]:
+    """Work for settling: the whole history of every point that is read differently from now on. source names the unit that it leaves, if it does."""
+    points = {c.id for c in differences["points"].changes if c.field in _SETTLING}
+    meters = {c.id for c in differences["meters"].changes if c.field == "entity_id"}
+    if not points and not meters:
+        return []
+    by_unit: dict[str, list[int]] = {}
+    query = select(point.c.key, point.c.id, point.c.meter_id, meter.c.entity_id).join(meter, meter.c.id == point.c.meter_id)
+    for row in connection.execute(query):  # before the writes: the unit of now is the one that may be left
+        if row.id in points or row.meter_id in meters:
+            by_unit.setdefault(row.entity_id, []).append(row.key)
+    return [
+        {"points": _packed(keys), "starts": _packed([EARLIEST_US] * len(keys)), "ends": _packed([LATEST_US] * len(keys)), "readings": len(keys),
+         "source": f"registry:{unit}"}
+        for unit, keys in by_unit.items()
+    ]  # fmt: skip
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return np.array(numbers, dtype="<i8").tobytes()
 
 
 def _report(version: int, differences: Sequence[_Difference]) -> ImportReport:

@@ -335,3 +335,30 @@ inbox = Table(  # the built-in phone
     Column("read_at", BigInteger),
     Index("ix_inbox_recipient", "recipient"),
 )  # fmt: skip
+meter_exchange = Table(  # declared by a person; a row is never changed but for its revocation
+    "meter_exchange", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("point", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("final", Float, nullable=False),
+    Column("start", Float, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("declared_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text, nullable=False, default=""),
+    Index("ix_meter_exchange_point_at", "point", "at"),
+)  # fmt: skip
+point_multiplier = Table(  # CT/PT ratio from a moment on; before the first row the plate's holds
+    "point_multiplier", metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("point", BigInteger, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("multiplier", Float, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("declared_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text, nullable=False, default=""),
+    Index("ix_point_multiplier_point_valid_from", "point", "valid_from"),
+)  # fmt: skip

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, tuple_
+import numpy as np
+from sqlalchemy import Row, delete, func, insert, select, tuple_
 
 from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.engine import LedgerEngine
@@ -12,6 +13,7 @@ from tricolor.domain.accounts import DayAccount
 from tricolor.domain.meters import Role
 from tricolor.ports import DirtySpans
 
+_TAKE_BYTES = 16 * 1024 * 1024
 _CHUNK = 400  # bound values of one statement
 
 
@@ -22,8 +24,14 @@ class SettleLedgerSql:
         self._ledger = ledger
 
     def dirty(self, limit: int) -> list[DirtySpans]:
+        """The oldest work, at most `limit` records and about _TAKE_BYTES of points (a record of 100,000 points is large, one of a gateway small)."""
         with self._ledger.reading() as connection:
-            rows = connection.execute(select(dirty_span).order_by(dirty_span.c.id).limit(limit)).all()
+            sizes = connection.execute(select(dirty_span.c.id, func.length(dirty_span.c.points)).order_by(dirty_span.c.id).limit(limit)).all()
+            if not sizes:
+                return []
+            fits = int(np.searchsorted(np.cumsum([size for _, size in sizes]), _TAKE_BYTES, side="right"))
+            last = sizes[min(fits, len(sizes) - 1)][0]
+            rows = connection.execute(select(dirty_span).where(dirty_span.c.id <= last).order_by(dirty_span.c.id)).all()
         return [DirtySpans(r.points, r.starts, r.ends, r.readings, r.source, r.id) for r in rows]
 
     def settled(self, ids: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from tricolor.adapters.ledger.schema import meta
 REGISTRY = "registry_version"
 ACTIVITY = "activity_version"
 ACCOUNTS = "accounts_version"
+METER_FACTS = "meter_facts_version"
 
 
 def version(connection: Connection, key: str) -> int:

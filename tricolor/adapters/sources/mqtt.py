@@ -4,45 +4,58 @@ Measured facts behind it are in DESIGN §4: message ids are reused after a recon
 exception in a callback would kill paho's thread while is_connected() stays true, so none may leave one, and a watchdog looks.
 """
 
+import json
 import threading
 from collections.abc import Callable, Sequence
-from time import time_ns
+from contextlib import suppress
+from time import monotonic, time_ns
 
 import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from tricolor.adapters.sources.mqtt_client import Client, Published, has_shortcuts, require_usable_id
+from tricolor.adapters.sources.mqtt_settings import MqttSettings
 from tricolor.domain.readings import Frame
 
 log = structlog.get_logger()
-TOPIC = "tricolor/v1/+/+/readings"
-RECEIVE_MAXIMUM = 4_000  # unacknowledged messages the broker may have on the way to us: the bound of our memory
-KEEPALIVE_S = 30
+RECEIVE_MAXIMUM = 4_000  # unacknowledged messages the broker may have on the way to us (MQTT 5): the bound of our memory
 WATCH_S = 5.0
+ASK_AGAIN_S = 30.0  # after the broker did not grant a subscription
+SILENT_KEEPALIVES = 3  # without any packet, not even the answer to a ping: the connection is built anew
+KNOWN_TOPICS = 100_000  # topics kept with what they stand for
+NOBODY = "?"  # enterprise of a topic that is not ours: it owns no point, so its readings go to quarantine
 
-Accept = Callable[[Frame, "MqttSource", object], None]
+Accept = Callable[[Sequence[Frame], "MqttSource", object], None]
 Room = Callable[[float], bool]
 
 
 class MqttSource:
-    """One MQTT 5 connection. accept(frame, self, token) is called on paho's thread; safe(tokens) acknowledges from any thread."""
+    """One MQTT connection. accept(frames, self, token) is called on paho's thread; safe(tokens) acknowledges from any thread.
 
-    def __init__(
-        self, host: str, port: int, client_id: str, accept: Accept, has_room: Room,
-        username: str = "", password: str = "", session_expiry_s: int = 7 * 86_400,
-    ) -> None:  # fmt: skip
-        self._host, self._port, self._client_id = host, port, client_id
-        self._accept, self._has_room = accept, has_room
-        self._username, self._password, self._session_expiry_s = username, password, session_expiry_s
-        self._epoch = 0
-        self._lock = threading.Lock()  # (epoch, acknowledgement) go together
+    on_session_lost is called when the broker no longer has our session: what it held for us is gone until gateways send it again.
+    """
+
+    def __init__(self, settings: MqttSettings, accept: Accept, has_room: Room, on_session_lost: Callable[[], None] | None = None) -> None:
+        require_usable_id(settings.client_id)
+        self._settings, self._accept, self._has_room, self._on_session_lost = settings, accept, has_room, on_session_lost
+        self._tls = settings.tls_context()
+        self._is_fast = has_shortcuts()
+        if not self._is_fast:
+            log.warning("this version of paho allows no shortcuts; the intake works at half its speed")
+        self._epochs = 0
+        self._lock = threading.Lock()  # the epoch and the acknowledgements of it go together
         self._stop = threading.Event()
+        self._senders: dict[bytes, tuple[str, str, str]] = {}  # topic -> its text, source, enterprise
+        self._asked_at, self._asked = 0.0, (0, frozenset[str]())
         self._client = self._build()
+        self._thread: threading.Thread | None = None
         self._watch = threading.Thread(target=self._keep_alive, name="mqtt-watchdog", daemon=True)
         self.is_connected = False
+        self.session_losses = 0
+        self.trouble = ""  # what an operator should know, "" when all is well
 
     def start(self) -> None:
         self._open()
@@ -51,9 +64,9 @@ class MqttSource:
     def safe(self, tokens: Sequence[object]) -> None:
         """Acknowledge what was committed; tokens of an earlier connection are dropped, the broker sends those messages again."""
         with self._lock:
-            for token in tokens:
-                if isinstance(token, tuple) and token[0] == self._epoch:
-                    self._client.ack(token[1], 1)
+            mids = [mid for epoch, some in tokens if epoch == self._client.epoch for mid in some if mid]  # type: ignore[misc, has-type]
+            if mids:
+                self._client.acknowledge(mids)
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Best effort, QoS 0: answers to gateways."""
@@ -64,64 +77,152 @@ class MqttSource:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _build(self) -> paho.Client:
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=self._client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=True)
-        if self._username:
-            client.username_pw_set(self._username, self._password)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        client.on_subscribe = self._on_subscribe
-        client.reconnect_delay_set(1, 30)
-        return client
+    def _build(self) -> Client:
+        made = Client(self._settings.client_id, self._settings.protocol, self._next_epoch, self._on_published, self._may_read, self._is_fast)
+        if self._settings.username:
+            made.username_pw_set(self._settings.username, self._settings.password)
+        if self._tls is not None:
+            made.tls_set_context(self._tls)
+        made.on_connect = self._on_connect
+        made.on_disconnect = self._on_disconnect
+        made.on_subscribe = self._on_subscribe
+        made.reconnect_delay_set(1, 30)
+        return made
 
     def _open(self) -> None:
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = self._session_expiry_s
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        self._client.connect_async(self._host, self._port, KEEPALIVE_S, clean_start=False, properties=properties)
+        chosen = self._settings
+        if chosen.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = chosen.session_expiry_s
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            self._client.connect_async(chosen.host, chosen.port, chosen.keepalive_s, clean_start=False, properties=properties)
+        else:
+            self._client.connect_async(chosen.host, chosen.port, chosen.keepalive_s)
         self._client.loop_start()
+        self._thread = getattr(self._client, "_thread", None)
+
+    def _next_epoch(self, client: Client) -> None:
+        with self._lock:
+            self._epochs += 1
+            client.epoch = self._epochs
+
+    def _may_read(self, timeout_s: float) -> bool:
+        return self._stop.is_set() or self._has_room(timeout_s)
 
     def _on_connect(self, client: paho.Client, userdata: object, flags: paho.ConnectFlags, reason: ReasonCode, properties: Properties | None) -> None:
+        broker = f"{self._settings.host}:{self._settings.port}"
         if reason.is_failure:
-            log.error("the broker refuses us", broker=f"{self._host}:{self._port}", reason=str(reason), mend="check TRICOLOR_MQTT_USERNAME/PASSWORD")
+            self.trouble = f"the broker {broker} refuses us: {reason}"
+            log.error("the broker refuses us", broker=broker, reason=str(reason), mend="check TRICOLOR_MQTT_USERNAME/PASSWORD")
             return
-        with self._lock:
-            self._epoch += 1
-        self.is_connected = True
-        if not flags.session_present and self._epoch > 1:
-            log.warning("the broker lost our session; messages sent meanwhile at QoS 1 may be missing until gateways re-send")
-        client.subscribe(TOPIC, qos=1)
-        log.info("connected to the broker", broker=f"{self._host}:{self._port}", session_present=flags.session_present)
+        self.is_connected, self.trouble = True, ""
+        remembered = self._remembered()
+        if remembered and not flags.session_present:
+            self.session_losses += 1
+            log.warning("the broker lost our session: what it held for us is missing until gateways send it again", losses=self.session_losses)
+            if self._on_session_lost is not None:
+                self._on_session_lost()
+        log.info("connected to the broker", broker=broker, session_present=flags.session_present, epoch=self._epochs)
+        gone = remembered - self._settings.subscriptions
+        if gone and flags.session_present:
+            client.unsubscribe(sorted(gone))
+            log.info("unsubscribed what left the configuration", topics=sorted(gone))
+        self._subscribe(client)
+
+    def _subscribe(self, client: paho.Client) -> None:
+        topics = self._settings.subscriptions
+        _, mid = client.subscribe([(topic, 1) for topic in sorted(topics)])
+        self._asked, self._asked_at = (mid or 0, topics), monotonic()
 
     def _on_subscribe(self, client: paho.Client, userdata: object, mid: int, reasons: list[ReasonCode], properties: Properties | None) -> None:
+        if mid != self._asked[0]:
+            return
         if any(r.is_failure or r.value < 1 for r in reasons):
-            log.error("the broker did not grant QoS 1", topic=TOPIC, granted=[str(r) for r in reasons])
+            granted = [str(r) for r in reasons]
+            self.trouble = f"the broker does not grant QoS 1 on {', '.join(sorted(self._asked[1]))}: {', '.join(granted)}; check its access list"
+            log.error("the broker did not grant QoS 1", topics=sorted(self._asked[1]), granted=granted, asked_again_in_s=ASK_AGAIN_S)
+            return
+        self.trouble = ""
+        self._asked = (0, self._asked[1])
+        self._remember(self._asked[1])
 
     def _on_disconnect(
         self, client: paho.Client, userdata: object, flags: paho.DisconnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
-        self.is_connected = False
-        if not self._stop.is_set():
-            log.warning("lost the broker, reconnecting", reason=str(reason))
+        if client is self._client:
+            self.is_connected = False
+            if not self._stop.is_set():
+                log.warning("lost the broker, reconnecting", reason=str(reason))
 
-    def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
+    def _on_published(self, client: Client, messages: list[Published]) -> None:
         try:
-            topic = message.topic
-            _, _, enterprise, gateway, _ = topic.split("/", 4)
-            frame = Frame(topic, bytes(message.payload), time_ns() // 1000, f"mqtt:{enterprise}/{gateway}", enterprise=enterprise)
-            while not self._has_room(1.0) and not self._stop.is_set():
-                pass  # the socket is not read: the broker holds the messages
-            self._accept(frame, self, (self._epoch, message.mid))
-        except Exception:  # an exception here would kill paho's thread; the message stays unacknowledged and comes again
-            log.exception("a message could not be taken in")
+            now, senders = time_ns() // 1000, self._senders
+            frames: list[Frame] = []
+            for topic, payload, _ in messages:
+                sender = senders.get(topic) or self._sender_of(topic)
+                frames.append(Frame(sender[0], payload, now, sender[1], 0, "application/json", sender[2]))
+            self._accept(frames, self, (client.epoch, [message[2] for message in messages]))
+        except Exception:  # an exception here would kill paho's thread; the messages stay unacknowledged and come again
+            log.exception("messages could not be taken in", messages=len(messages))
+
+    def _sender_of(self, topic: bytes) -> tuple[str, str, str]:
+        text = topic.decode("utf-8", "replace")
+        levels = text.split("/")
+        is_ours = len(levels) >= 5 and levels[-5:-3] == ["tricolor", "v1"] and levels[-1] == "readings" and levels[-3] != ""
+        found = (text, f"mqtt:{levels[-3]}/{levels[-2]}", levels[-3]) if is_ours else (text, "mqtt:other", NOBODY)
+        if len(self._senders) >= KNOWN_TOPICS:
+            self._senders.clear()
+        self._senders[topic] = found
+        return found
+
+    def _remembered(self) -> frozenset[str]:
+        """What the broker's session of this client id is subscribed to, as far as we know."""
+        path = self._settings.remember
+        if path is None:
+            return self._asked[1] if self._epochs > 1 else frozenset()
+        with suppress(OSError, ValueError, AttributeError):
+            return frozenset(json.loads(path.read_text(encoding="utf-8")).get(self._settings.client_id, ()))
+        return frozenset()
+
+    def _remember(self, topics: frozenset[str]) -> None:
+        path = self._settings.remember
+        if path is None or topics == self._remembered():
+            return
+        held = {}
+        with suppress(OSError, ValueError):
+            held = json.loads(path.read_text(encoding="utf-8"))
+        fresh = path.with_suffix(".new")
+        try:
+            fresh.write_text(json.dumps({**held, self._settings.client_id: sorted(topics)}), encoding="utf-8")
+            fresh.replace(path)
+        except OSError as error:
+            log.warning("the subscriptions could not be noted", path=str(path), reason=str(error))
 
     def _keep_alive(self) -> None:
         while not self._stop.wait(WATCH_S):
-            thread = getattr(self._client, "_thread", None)
-            if thread is None or not thread.is_alive():
-                log.error("the MQTT thread died, building a new connection")
-                with self._lock:
-                    self._epoch += 1
-                self._client = self._build()
-                self._open()
+            why = self._why_rebuild()
+            if why:
+                log.error("building a new MQTT connection", why=why)
+                self._rebuild()
+            elif self.is_connected and self._asked[0] and monotonic() - self._asked_at > ASK_AGAIN_S:
+                self._subscribe(self._client)
+
+    def _why_rebuild(self) -> str:
+        if self._thread is not None and not self._thread.is_alive():
+            return "the MQTT thread died"
+        silent_s = monotonic() - self._client.heard_at
+        if self.is_connected and silent_s > SILENT_KEEPALIVES * self._settings.keepalive_s and self._has_room(0.0):
+            return f"the broker was silent for {silent_s:.0f} s"
+        return ""
+
+    def _rebuild(self) -> None:
+        old = self._client
+        self.is_connected = False
+        with self._lock:
+            self._client = self._build()  # acknowledgements of the old connection are void from here on
+        with suppress(Exception):  # a client in any state: it must end, whatever it says
+            old.disconnect()
+            held = old.socket()
+            if held is not None:
+                held.close()
+        self._open()

@@ -25,8 +25,10 @@ def winners(batch: ReadingBatch) -> ReadingBatch:
     repeats = (point[1:] == point[:-1]) & (at[1:] == at[:-1])
     if not repeats.any():
         return batch.take(rows)
-    group = np.concatenate(([0], np.cumsum(~repeats)))
-    rows = rows[np.lexsort((batch.seq[rows], group))]  # stable: of equal seq the later row stays last
+    shared = np.append(repeats, False) | np.append(False, repeats)  # only rows that share their instant with another are sorted once more
+    group = np.concatenate(([0], np.cumsum(~repeats)))[shared]
+    among = rows[shared]
+    rows[shared] = among[np.lexsort((batch.seq[among], group))]  # stable: of equal seq the later row stays last
     return batch.take(rows[np.append(~repeats, True)])
 
 
@@ -127,12 +129,22 @@ class Extent:
         new = points if not len(self._point) else points[self._point[place] != points]
         if not len(new):
             return
-        new = np.unique(new)
+        new = _once_each(new)
         limits = np.iinfo(np.int64)
         at = np.searchsorted(self._point, new)
         self._first = np.insert(self._first, at, limits.max)
         self._last = np.insert(self._last, at, limits.min)
         self._point = np.insert(self._point, at, new)
+
+
+def _once_each(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The points ascending, each once; registry keys lie close together, so that they need no sort."""
+    low, high = int(points.min()), int(points.max())
+    if high - low > 16 * len(points) + 1_000_000:
+        return np.unique(points)
+    is_there = np.zeros(high - low + 1, dtype=bool)
+    is_there[points - low] = True
+    return np.flatnonzero(is_there) + low
 
 
 def _one_key(point: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -7,7 +7,7 @@ one (point, instant) the highest seq counts, the later row when equal, and `comp
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -151,6 +151,51 @@ class DuckStore:
         self._write(lambda cursor: cursor.execute("CHECKPOINT"))
         return gone
 
+    def retain(self, since: int) -> int:
+        """Delete readings older than the instant [µs], month by month from the oldest on; how many. Energy cells stay."""
+        low = self._read(lambda cursor: (cursor.execute("SELECT min(at_us) FROM readings").fetchone() or (None,))[0])
+        if low is None or low >= since:
+            return 0
+        gone = 0
+        for start in range(low, since, _SLICE_US):
+            gone += self._write(partial(_drop_between, start=start, end=min(since, start + _SLICE_US)))
+
+        def measure(cursor: duckdb.DuckDBPyConnection) -> None:
+            cursor.execute("CHECKPOINT")
+            extent = _extent(cursor)
+            with self._guard:  # a put adds its own after it was written: nothing is missed between the two
+                self._extent = extent
+
+        self._write(measure)
+        return gone
+
+    @contextmanager
+    def snapshot(self, target: Path) -> Iterator[Callable[[], None]]:
+        """Fix the state of the file as it is at entry; the call that is given writes that state to a new file, while others read and write."""
+        name = f"copy_{abs(hash(target)):x}"
+        with self._cursor() as cursor:
+            cursor.execute(f"ATTACH '{str(target).replace(chr(39), chr(39) * 2)}' AS {name}")
+            try:
+                cursor.execute("BEGIN")
+                cursor.execute(
+                    "SELECT (SELECT count(*) FROM (SELECT 1 FROM readings LIMIT 1)), (SELECT count(*) FROM (SELECT 1 FROM energy15 LIMIT 1))"
+                )
+
+                def copy() -> None:
+                    for statement in _SCHEMA.split(";"):
+                        if statement.strip():
+                            cursor.execute(statement.replace("IF NOT EXISTS ", f"IF NOT EXISTS {name}."))
+                    cursor.execute(f"INSERT INTO {name}.readings SELECT * FROM readings")  # noqa: S608 - our own names
+                    cursor.execute(f"INSERT INTO {name}.energy15 SELECT * FROM energy15")  # noqa: S608
+                    cursor.execute("COMMIT")
+                    cursor.execute(f"CHECKPOINT {name}")
+
+                yield copy
+            finally:
+                with suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+                cursor.execute(f"DETACH {name}")
+
     def close(self) -> None:
         """Fold the log into the file and let it go; further calls raise TryAgain."""
         with self._writer, self._guard:
@@ -221,13 +266,13 @@ class DuckStore:
             }
             root = duckdb.connect(str(self.path), config=config)
             root.execute(_SCHEMA)
-            seen: dict[str, Any] = root.execute("SELECT point, min(at_us) AS first, max(at_us) AS last FROM readings GROUP BY point").fetchnumpy()
+            extent = _extent(root)
         except OSError as error:
             raise Misconfigured(f"TRICOLOR_DATA: cannot make the folder {self.path.parent}: {error}") from error
         except duckdb.Error as error:
             raise _not_opened(self.path, error) from error
         self._root = root
-        self._extent = Extent(seen["point"], seen["first"], seen["last"])
+        self._extent = extent
 
 
 def _drop_superseded(cursor: duckdb.DuckDBPyConnection, start: int, end: int) -> int:
@@ -237,6 +282,16 @@ def _drop_superseded(cursor: duckdb.DuckDBPyConnection, start: int, end: int) ->
         (start, end),
     ).fetchall()
     return int(gone[0][0])
+
+
+def _drop_between(cursor: duckdb.DuckDBPyConnection, start: int, end: int) -> int:
+    gone = cursor.execute("DELETE FROM readings WHERE at_us >= $1 AND at_us < $2", (start, end)).fetchall()
+    return int(gone[0][0])
+
+
+def _extent(cursor: duckdb.DuckDBPyConnection) -> Extent:
+    seen: dict[str, Any] = cursor.execute("SELECT point, min(at_us) AS first, max(at_us) AS last FROM readings GROUP BY point").fetchnumpy()
+    return Extent(seen["point"], seen["first"], seen["last"])
 
 
 def _not_opened(path: Path, error: duckdb.Error) -> Exception:

@@ -5,7 +5,9 @@ import json
 import re
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -52,9 +54,19 @@ class InfluxWire:
 
         Raises TryAgain (down, busy), Misconfigured (key, address or database wrong).
         """
+        return self.write_parts(lines[start : start + LINES_PER_REQUEST] for start in range(0, len(lines), LINES_PER_REQUEST))
+
+    def write_parts(self, parts: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+        """Like write, a request a part, one after the other; while the server takes one, the next is made."""
         refused: list[tuple[str, str]] = []
-        for start in range(0, len(lines), LINES_PER_REQUEST):
-            refused += self._write_chunk(lines[start : start + LINES_PER_REQUEST])
+        sending: Future[list[tuple[str, str]]] | None = None
+        with ThreadPoolExecutor(1, "influx-write") as sender:
+            for lines in parts:
+                if sending is not None:
+                    refused += sending.result()
+                sending = sender.submit(self._write_chunk, lines)
+            if sending is not None:
+                refused += sending.result()
         return refused
 
     def query(self, *statements: str) -> list[pa.Table]:
@@ -70,6 +82,14 @@ class InfluxWire:
             if "error" in table.column_names:
                 raise TryAgain(f"InfluxDB: {table['error'][0].as_py()}")
         return tables
+
+    def delete(self, measurement: str, before_us: int) -> None:
+        """Delete what is older than the instant [µs]."""
+        if self._is_first_generation():
+            self._raise_errors(self._ask(f'DELETE FROM "{measurement}" WHERE time < {before_us * 1000}', "application/json"))  # noqa: S608 - our own names
+            return
+        span = datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(before_us / 1e6, UTC)
+        self._sorted(lambda: self._client.delete_api().delete(*span, f'_measurement="{measurement}"', bucket=self.bucket, org=self.org))
 
     def close(self) -> None:
         self._client.close()

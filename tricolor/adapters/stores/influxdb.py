@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tricolor.adapters.stores.columns import USABLE_UP_TO, in_order, merged, require_inside, wanted, winners, with_neighbours
-from tricolor.adapters.stores.influx_wire import InfluxWire
+from tricolor.adapters.stores.influx_wire import LINES_PER_REQUEST, InfluxWire
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.errors import Refused, TryAgain
 from tricolor.domain.intervals import DAY_US, HOUR_US, Interval
@@ -47,12 +47,15 @@ class InfluxStore:
         batch = winners(batch)
         head = self._heads("readings", batch.point, "value")
         columns = (batch.point, batch.value, batch.quality, batch.seq, batch.received_at, batch.at)
-        self._write(
-            [
+
+        def lines(start: int) -> list[str]:
+            some = (column[start : start + LINES_PER_REQUEST].tolist() for column in columns)
+            return [
                 f"{head[point]}{value!r},quality={quality}i,seq={seq}i,received_us={received}i {at}"
-                for point, value, quality, seq, received, at in zip(*(column.tolist() for column in columns), strict=True)
+                for point, value, quality, seq, received, at in zip(*some, strict=True)
             ]
-        )
+
+        self._settle(self._wire.write_parts(map(lines, range(0, len(batch), LINES_PER_REQUEST))), len(batch))
 
     def read(self, points: Sequence[int], span: Interval) -> ReadingBatch:
         """Sorted by (point, at)."""
@@ -103,15 +106,26 @@ class InfluxStore:
         found, flag = self._stored(wanted(points), span)
         return in_order(found.take(flag & _GONE == 0))
 
+    def compact(self) -> int:
+        """Nothing to do: the server compacts by itself."""
+        return 0
+
+    def retain(self, since: int) -> int:
+        """Have the server delete readings older than the instant [µs]; it does not say how many, so 0. Energy cells stay."""
+        self._wire.delete("readings", since)
+        return 0
+
     def close(self) -> None:
         self._wire.close()
 
     def _write(self, lines: list[str]) -> None:
-        refused = self._wire.write(lines)
+        self._settle(self._wire.write(lines), len(lines))
+
+    def _settle(self, refused: list[tuple[str, str]], count: int) -> None:
         if not refused:
             return
         if self._on_refused is None:
-            raise Refused(f"InfluxDB will not take {len(refused)} of {len(lines)} lines, the first: {refused[0][0]} ({refused[0][1]})")
+            raise Refused(f"InfluxDB will not take {len(refused)} of {count} lines, the first: {refused[0][0]} ({refused[0][1]})")
         self._on_refused(refused)
 
     def _cell_lines(self, cells: EnergyCells, amount: NDArray[Any], covered: NDArray[Any], flag: NDArray[Any]) -> list[str]:

@@ -359,6 +359,37 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', name=op.f('pk_point')),
     sa.UniqueConstraint('id', name=op.f('uq_point_id'))
     )
+    op.create_table('meter_exchange',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('point', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('final', sa.Float(), nullable=False),
+    sa.Column('start', sa.Float(), nullable=False),
+    sa.Column('person', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('declared_at', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_at', sa.BigInteger(), nullable=True),
+    sa.Column('revoked_by', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meter_exchange'))
+    )
+    with op.batch_alter_table('meter_exchange', schema=None) as batch_op:
+        batch_op.create_index('ix_meter_exchange_point_at', ['point', 'at'], unique=False)
+
+    op.create_table('point_multiplier',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('point', sa.BigInteger(), nullable=False),
+    sa.Column('valid_from', sa.BigInteger(), nullable=False),
+    sa.Column('multiplier', sa.Float(), nullable=False),
+    sa.Column('person', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('declared_at', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_at', sa.BigInteger(), nullable=True),
+    sa.Column('revoked_by', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_point_multiplier'))
+    )
+    with op.batch_alter_table('point_multiplier', schema=None) as batch_op:
+        batch_op.create_index('ix_point_multiplier_point_valid_from', ['point', 'valid_from'], unique=False)
+
     # ### end Alembic commands ###
 
 
@@ -420,4 +451,6 @@ def downgrade() -> None:
     op.drop_table('alert')
     op.drop_table('activity')
     op.drop_table('account_day')
+    op.drop_table('point_multiplier')
+    op.drop_table('meter_exchange')
     # ### end Alembic commands ###

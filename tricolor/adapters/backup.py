@@ -1,0 +1,179 @@
+"""Backup and restore of an embedded Tricolor: ledger, spool and readings as of one moment, while everything runs.
+
+The three are copied from snapshots taken in the order ledger, readings, spool while no transaction of the ledger can commit. A batch on its way at
+that moment is in the spool's copy with its noted outcome, or neither noted nor stored: in both cases a start on the copy finishes it exactly once
+(docs/decisions/0002-outcome-before-store.md). Copying itself holds nobody up.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.domain.errors import Misconfigured, Refused, TryAgain
+from tricolor.domain.intervals import iso
+from tricolor.ports_operations import BackupPart
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_CHUNK = 1024 * 1024
+BROKER_FILES = ("broker/accounts.json", "broker/dynamic-security.json")  # without them the gateways' passwords are gone
+
+
+class Snapshots(Protocol):
+    """A store that can be copied as of one moment (DuckStore)."""
+
+    def snapshot(self, target: Path) -> AbstractContextManager[Callable[[], None]]: ...
+
+
+def back_up(folder: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: Snapshots | None, at: int) -> list[BackupPart]:
+    """Write a backup into a new folder; its parts. Refused when the folder holds something; TryAgain when the disk is full or the ledger busy."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} is not empty: name a new folder")
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True, mode=0o700)
+        files = _copy(partial, data, spools, ledger, store)
+        parts = [_part(what, partial, partial / name) for what, name in files]
+        without = [] if ledger.is_sqlite else ["ledger: PostgreSQL; run pg_dump"]
+        without += [] if store is not None else ["readings: InfluxDB; use its own backup"]
+        _write_manifest(partial, parts, without, at)
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+        _sync(folder.parent)
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise TryAgain(f"the backup {folder} could not be written: {error}") from error
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return parts
+
+
+def verify(folder: Path) -> list[BackupPart]:
+    """The parts of a backup, each with the size and digest of its manifest. Refused naming the first that differs."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        parts = [BackupPart(**part) for part in manifest["parts"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refused(f"{folder} holds no backup that can be read: {error}") from error
+    if manifest.get("format") != FORMAT:
+        raise Refused(f"{folder} is a backup of format {manifest.get('format')}, this version reads {FORMAT}")
+    for part in parts:
+        path = folder / part.name
+        if Path(part.name).is_absolute() or ".." in Path(part.name).parts:
+            raise Refused(f"the manifest of {folder} names a file outside of it: {part.name}")
+        if not path.is_file() or path.stat().st_size != part.size or _digest(path) != part.sha256:
+            raise Refused(f"{path} is not what the manifest says: the backup is damaged, nothing was restored")
+    return parts
+
+
+def restore(folder: Path, data: Path) -> list[BackupPart]:
+    """Copy a backup into a new data folder, after all of it was verified. Refused when the target holds anything."""
+    parts = verify(folder)
+    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+        raise Refused(f"{data} is not empty: restore into a new folder, then set TRICOLOR_DATA to it")
+    partial = data.with_name(data.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        for part in parts:
+            target = partial / part.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / part.name, target)
+            target.chmod(0o600 if part.what == "broker" else 0o644)
+            _sync(target)
+        if data.exists():
+            data.rmdir()
+        partial.rename(data)
+        _sync(data.parent)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise TryAgain(f"the backup could not be restored to {data}: {error}") from error
+    return parts
+
+
+def _copy(partial: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: Snapshots | None) -> list[tuple[str, str]]:
+    """(what, name in the backup) of each file copied."""
+    files: list[tuple[str, str]] = []
+    jobs: list[Callable[[], None]] = []
+    with ExitStack() as snapshots:
+        with ledger.writing():
+            if ledger.is_sqlite:
+                path = Path(str(ledger.url.database))
+                jobs.append(_sqlite_snapshot(snapshots, path, partial / "ledger.sqlite"))
+                files.append(("ledger", "ledger.sqlite"))
+            if store is not None:
+                jobs.append(snapshots.enter_context(store.snapshot(partial / "readings.duckdb")))
+                files.append(("readings", "readings.duckdb"))
+            for spool in spools:
+                jobs.append(_sqlite_snapshot(snapshots, spool, partial / spool.name))
+                files.append(("spool", spool.name))
+        for job in jobs:
+            job()
+    for name in BROKER_FILES:
+        if (data / name).exists():
+            (partial / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(data / name, partial / name)
+            (partial / name).chmod(0o600)
+            files.append(("broker", name))
+    return files
+
+
+def _sqlite_snapshot(stack: ExitStack, source: Path, target: Path) -> Callable[[], None]:
+    """Fix the state of the database now; the returned call copies it."""
+    if not source.exists():
+        raise Misconfigured(f"{source} does not exist: is TRICOLOR_DATA the folder of a Tricolor?")
+    reader = sqlite3.connect(source, timeout=30, isolation_level=None, check_same_thread=False)
+    stack.callback(reader.close)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the snapshot begins with the first read
+
+    def copy() -> None:
+        writer = sqlite3.connect(target)
+        try:
+            reader.backup(writer)
+            (said,) = writer.execute("PRAGMA quick_check").fetchone()
+        finally:
+            writer.close()
+        if said != "ok":
+            raise TryAgain(f"the copy of {source} is damaged ({said})")
+        _sync(target)
+
+    return copy
+
+
+def _write_manifest(folder: Path, parts: Sequence[BackupPart], without: Sequence[str], at: int) -> None:
+    body = {"format": FORMAT, "at": iso(at), "parts": [asdict(part) for part in parts], "without": list(without)}
+    path = folder / MANIFEST
+    path.write_text(json.dumps(body, indent=1, ensure_ascii=False), encoding="utf-8")
+    _sync(path)
+    _sync(folder)
+
+
+def _part(what: str, folder: Path, path: Path) -> BackupPart:
+    return BackupPart(what, str(path.relative_to(folder)), path.stat().st_size, _digest(path))
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

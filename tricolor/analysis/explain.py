@@ -1,0 +1,173 @@
+"""Why a cell holds what it holds: the readings, the steps between them, the kind of each, the rule and the plate value that decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tricolor.analysis.settle import is_ahead, steps_of, usable, window
+from tricolor.domain.cells import spread
+from tricolor.domain.energy import EnergyCells, flag_names
+from tricolor.domain.exchanges import Exchange, MeterFacts, MultiplierChange
+from tricolor.domain.gauges import amount_unit
+from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, HOUR_US, LATEST_US, SECOND_US, Interval, floor_cell
+from tricolor.domain.meters import Point, PointKind
+from tricolor.domain.readings import Quality, ReadingBatch
+from tricolor.domain.registers import RETURN_WITHIN_US, StepKind, Steps
+from tricolor.domain.stuck import stuck_cells
+from tricolor.ports import ReadingStore
+
+MAX_READINGS = 500  # shown of one explanation
+RULES: dict[StepKind, tuple[str, str]] = {
+    StepKind.FORWARD: ("读数前进，且在铭牌允许之内", "the register went forward, within what the plate allows"),
+    StepKind.STILL: ("读数未变，或只在末位之内跳动", "the same value, or a fall within the least digit"),
+    StepKind.ROLLED_OVER: ("越过满量程归零，路程在铭牌允许之内", "through the capacity to zero; the distance is within what the plate allows"),
+    StepKind.DIP: (
+        "中间读数跌落或突跳后又返回，视为误读，不计也不丢",
+        "readings between fell or leapt and came back: misread, nothing counted and nothing lost",
+    ),
+    StepKind.LEAP: ("突跳超出铭牌且未返回，挂起待人核实，不计入", "a jump beyond the plate that stayed: parked for a person, not counted"),
+    StepKind.EXCHANGED: ("按申报的换表底数计算", "counted by the values of a declared meter exchange"),
+    StepKind.OPEN: (
+        "读数下跌且未返回、未申报换表，挂起待人核实，不计入",
+        "a drop that stayed and was not declared: parked for a person, not counted",
+    ),
+    StepKind.STUCK: ("读数停住，而同一仪表的其他测点显示有用量", "the register stood still while another point of its meter saw something pass"),
+    StepKind.CLOCK: ("时间戳早于到达时间一天以上，时钟有误，不采用", "stamped more than a day after it arrived: a wrong clock, left out"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingUsed:
+    """A reading behind the cell. use: "counted", "skipped" (misread between two good ones), "clock", "bad" (by its quality) or "undecided"."""
+
+    at: int
+    value: float
+    quality: int
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepUsed:
+    """A step that reaches into the cell. amount: of the whole step; share: part of its time inside the cell; limit: what the plate allows in its time
+    (None: it does not say). start, end [µs]; amounts in the unit of the cells."""
+
+    start: int
+    end: int
+    amount: float | None
+    share: float
+    kind: StepKind
+    flags: tuple[str, ...]
+    rule_zh: str
+    rule_en: str
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The cell that holds the instant asked for. amount None: nothing is known; exchanges, multipliers: those declared that touch the steps."""
+
+    point: Point
+    unit: str
+    start: int
+    end: int
+    amount: float | None
+    coverage: float
+    flags: tuple[str, ...]
+    steps: tuple[StepUsed, ...]
+    readings: tuple[ReadingUsed, ...]
+    exchanges: tuple[Exchange, ...]
+    multipliers: tuple[MultiplierChange, ...]
+
+
+def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, siblings: Sequence[Point] = ()) -> Explanation:
+    """How the cell at the instant [µs] comes about, worked out anew from the readings. siblings: other points of the same meter, asked whether a
+    register that stands still is stuck."""
+    cell = Interval(floor_cell(at), floor_cell(at) + CELL_US)
+    batch = _around(point, cell, readings, facts)
+    steps = steps_of({point.key: point}, batch, facts)
+    mine = steps.take((steps.start < cell.end) & (steps.end > cell.start))
+    cells = spread(mine, np.full(len(mine), _longest_us(point)))
+    here = cells.take(cells.start == cell.start)
+    is_stuck = _is_stuck(point, cell, steps, readings, facts, siblings)
+    last = int(steps.end[-1]) if len(steps) else None
+    low = min([cell.start, *mine.start.tolist()])
+    high = max([cell.end, *mine.end.tolist()])
+    known = len(here) and not np.isnan(here.amount[0])
+    return Explanation(
+        point, amount_unit(point), cell.start, cell.end, float(here.amount[0]) if known else None,
+        float(here.covered_us[0] / CELL_US) if len(here) else 0.0, tuple(flag_names(int(here.flag[0]))) if len(here) else (),
+        tuple(_step(point, cell, mine, row, is_stuck) for row in range(len(mine))),
+        _readings(batch, low, high, mine, last),
+        tuple(e for e in facts.exchanges.get(point.key, ()) if low <= e.at <= high),
+        tuple(m for m in facts.multipliers.get(point.key, ()) if m.valid_from < cell.end),
+    )  # fmt: skip
+
+
+def _around(point: Point, cell: Interval, readings: ReadingStore, facts: MeterFacts) -> ReadingBatch:
+    """As many readings around the cell as decide it."""
+    margin = RETURN_WITHIN_US + DAY_US + 7 * point.plate.interval_s * SECOND_US
+    while True:  # ends when the margin holds all the time there is
+        read = Interval(max(EARLIEST_US, cell.start - margin), min(LATEST_US, cell.end + margin))
+        batch = readings.around([point.key], read)
+        if window(point, batch, facts, cell, read) is not None:
+            return batch
+        margin *= 4
+
+
+def _longest_us(point: Point) -> int:
+    interval = point.plate.interval_s * SECOND_US
+    return max(interval + interval // 2, CELL_US + CELL_US // 2)
+
+
+def _step(point: Point, cell: Interval, steps: Steps, row: int, is_stuck: bool) -> StepUsed:
+    start, end = int(steps.start[row]), int(steps.end[row])
+    kind = StepKind(int(steps.kind[row]))
+    if is_stuck and kind is StepKind.STILL:
+        kind = StepKind.STUCK
+    zh, en = RULES[kind]
+    rate = point.plate.max_rate
+    return StepUsed(
+        start, end, None if kind in (StepKind.LEAP, StepKind.OPEN) else float(steps.amount[row]),
+        (min(end, cell.end) - max(start, cell.start)) / (end - start), kind, tuple(flag_names(int(steps.flag[row]))), zh, en,
+        None if rate is None else rate * (end - start) / HOUR_US * point.plate.multiplier,
+    )  # fmt: skip
+
+
+def _readings(batch: ReadingBatch, low: int, high: int, steps: Steps, last: int | None) -> tuple[ReadingUsed, ...]:
+    is_good, ahead = usable(batch), is_ahead(batch)
+    edges = set(steps.start.tolist()) | set(steps.end.tolist())
+    found: list[ReadingUsed] = []
+    for row in np.flatnonzero((batch.at >= low) & (batch.at <= high))[:MAX_READINGS].tolist():
+        at = int(batch.at[row])
+        if ahead[row]:
+            use = "clock"
+        elif not is_good[row]:
+            use = "bad"
+        elif at in edges:
+            use = "counted"
+        else:
+            use = "undecided" if last is None or at > last else "skipped"
+        found.append(ReadingUsed(at, float(batch.value[row]), int(batch.quality[row]), use))
+    return tuple(found)
+
+
+def _is_stuck(point: Point, cell: Interval, steps: Steps, readings: ReadingStore, facts: MeterFacts, siblings: Sequence[Point]) -> bool:
+    """Whether a sibling that measures the same quantity saw something pass while the register stood still around the cell."""
+    if point.plate.kind is not PointKind.REGISTER:
+        return False
+    span = Interval(cell.start - DAY_US, cell.end + DAY_US)
+    own = spread(steps, np.full(len(steps), _longest_us(point)))
+    for other in siblings:
+        if other.key == point.key or other.carrier != point.carrier or amount_unit(other) != amount_unit(point):
+            continue
+        batch = readings.around([other.key], span)
+        seen = steps_of({other.key: other}, batch, facts)
+        theirs: EnergyCells = spread(seen, np.full(len(seen), CELL_US))
+        if cell.start in stuck_cells(own, theirs, max(point.plate.resolution, 1e-9) * point.plate.multiplier):
+            return True
+    return False
+
+
+def quality_name(code: int) -> str:
+    return Quality(code).name.lower() if code in {int(q) for q in Quality} else str(code)

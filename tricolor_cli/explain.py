@@ -1,0 +1,109 @@
+"""`tricolor explain POINT AT`: why a 15-minute cell holds what it holds."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
+from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.analysis.explain import explain
+from tricolor.analysis.explain_words import as_members
+from tricolor.config import Settings
+from tricolor.domain.errors import Misconfigured, NotFound, TryAgain
+from tricolor.domain.intervals import parse_us
+from tricolor_cli.stores import open_store
+
+TIMEOUT_S = 30.0
+
+
+def explain_command(
+    point: Annotated[str, typer.Argument(metavar="POINT", help="Id of the point, e.g. qz-refinery-01.elec.")],
+    at: Annotated[str, typer.Argument(metavar="AT", help="Any instant of the cell, with its offset: 2026-11-20T08:00:00+08:00.")],
+    key: Annotated[str, typer.Option("--key", envvar="TRICOLOR_KEY", help="Key for the API, where Tricolor is running.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of the embedded stores; default TRICOLOR_DATA or ./data.")] = None,
+) -> None:
+    """某 15 分钟能耗的来历 · Which readings, steps, rules and plate values a cell is made from. Asks the Tricolor that runs on the folder, if any."""
+    settings = Settings() if data is None else Settings(data=data)
+    try:
+        instant = parse_us(at)
+    except ValueError as error:
+        raise Misconfigured(f"AT is {at!r}: {error}") from error
+    found = _from_store(settings, point, instant)
+    if found is None:
+        found = _from_api(settings, point, at, key)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+
+
+def _from_store(settings: Settings, point_id: str, at: int) -> dict[str, Any] | None:
+    """None where a running Tricolor holds the stores."""
+    if settings.store == "duckdb" and not (settings.data / "readings.duckdb").exists():
+        raise Misconfigured(f"there is no readings file in {settings.data}: name the folder with --data or TRICOLOR_DATA")
+    ledger = LedgerEngine(settings.ledger)
+    try:
+        ledger.migrate()
+        book = RegistryBookSql(ledger)
+        registry = book.load()
+        if point_id not in registry.points:
+            raise NotFound(f"没有测点 {point_id!r} · there is no point {point_id!r}")
+        point = registry.points[point_id]
+        try:
+            store = open_store(settings, book)
+        except Misconfigured as error:
+            if "in use" in str(error):
+                return None
+            raise
+        try:
+            siblings = [p for p in registry.points.values() if p.meter_id == point.meter_id and p.key != point.key]
+            return as_members(explain(point, at, store, MeterFactsBookSql(ledger).load(), siblings))
+        finally:
+            store.close()
+    finally:
+        ledger.close()
+
+
+def _from_api(settings: Settings, point: str, at: str, key: str) -> dict[str, Any]:
+    if not key:
+        raise Misconfigured("Tricolor is running on this folder: pass --key (or TRICOLOR_KEY) with a read or admin key, so that it can be asked")
+    url = f"{settings.base_url}/v1/points/{point}/explain"
+    try:
+        answer = httpx.get(url, params={"at": at}, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT_S)
+    except httpx.HTTPError as error:
+        raise TryAgain(f"{settings.base_url} does not answer: {error}") from error
+    if answer.status_code != 200:
+        raise Misconfigured(f"{url} answers {answer.status_code}: {answer.text[:400]}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _show(found: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    amount = "未知 not known" if found["amount"] is None else f"{found['amount']:.6g} {found['unit']}"
+    console.print(f"[bold]{found['point']}[/]  {found['start'][:16]} … {found['end'][11:16]}  [bold]{amount}[/]  {', '.join(found['flags'])}")
+    plate = found["plate"]
+    said = {name: plate[name] for name in ("capacity", "max_rate", "resolution", "multiplier")}
+    console.print(
+        "铭牌 plate  " + " · ".join(f"{name} {'?' if value is None else f'{value:g}'}" for name, value in said.items()) + f" · {plate['unit']}"
+    )
+    steps = Table("从 from", "到 to", "量 amount", "占 share", "类别 kind", "规则 rule")
+    for s in found["steps"]:
+        whole = "?" if s["amount"] is None else f"{s['amount']:.6g}"
+        steps.add_row(s["start"][:19], s["end"][:19], whole, f"{s['share']:.0%}", s["kind"], f"{s['rule_zh']}\n{s['rule_en']}")
+    console.print(steps)
+    readings = Table("时间 at", "读数 value", "质量 quality", "用途 use")
+    for r in found["readings"]:
+        readings.add_row(r["at"][:19], f"{r['value']:.10g}", r["quality"], r["use"])
+    console.print(readings)
+    for e in found["exchanges"]:
+        console.print(f"换表 exchange  {e['at'][:19]}  {e['final']:g} → {e['start']:g}")
+    for m in found["multipliers"]:
+        console.print(f"倍率 multiplier  {m['valid_from'][:19]}  × {m['multiplier']:g}")
