@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tricolor.domain.readings import Frame
 
-HELD_BYTES = 8 * 1024 * 1024
+HELD_BYTES = 16 * 1024 * 1024
 FRAME_BYTES = 300  # what a frame takes beside its payload
 
 

@@ -25,7 +25,7 @@ from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Reject, Rejec
 from tricolor.ports import Codec, DirtySpans, IntakeLedger, Outcome, Quarantined, ReadingStore, SourceCounts, Spool, Superseded
 
 log = structlog.get_logger()
-BATCH_BYTES = 2 * 1024 * 1024
+BATCH_BYTES = 3 * 1024 * 1024
 REGISTRY_LOOK_S = 2.0
 Reply = Callable[[Frame, int, tuple[Rejection, ...], int | None], None]
 

@@ -100,5 +100,5 @@ def test_bad_input_over_mqtt(make_tricolor: Callable[..., Tricolor]) -> None:
         assert (told["received"], told["rejected_total"]) == (1, 1), payload[:20]
     send(json.dumps({"at": "2026-11-01T05:00:00+08:00", "values": {"steel.register": 105.0}}))
     total = tricolor.wait_settled(10 + 5 + 1)
-    assert total == {"received": 16, "stored": 3, "duplicate": 0, "quarantined": 13, "unwritten": 0, "unsettled": 0}
+    assert total.items() >= {"received": 16, "stored": 3, "duplicate": 0, "quarantined": 13, "unwritten": 0, "unsettled": 0}.items()
     client.loop_stop()

