@@ -65,7 +65,10 @@ def test_the_six_months_of_the_steel_works(
 
     tricolor.run(*words, "--shuffle", "7")
     total = tricolor.wait_settled(2 * READINGS)
-    assert total.items() >= {"received": 2 * READINGS, "stored": READINGS, "duplicate": READINGS, "quarantined": 0, "unwritten": 0, "unsettled": 0}.items()
+    assert (
+        total.items()
+        >= {"received": 2 * READINGS, "stored": READINGS, "duplicate": READINGS, "quarantined": 0, "unwritten": 0, "unsettled": 0}.items()
+    )
     assert months_of(tricolor) == first
 
     assert tricolor.stop() == 0
