@@ -2,11 +2,15 @@
 
 from typing import Protocol
 
+import structlog
+
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.stores.duckdb import DuckStore
 from tricolor.config import Settings
 from tricolor.domain.errors import Misconfigured
 from tricolor.ports import EnergyStore, ReadingStore
+
+log = structlog.get_logger()
 
 
 class Store(ReadingStore, EnergyStore, Protocol):
@@ -27,7 +31,16 @@ def open_store(settings: Settings, book: RegistryBookSql) -> Store:
         raise Misconfigured(f"TRICOLOR_STORE=influxdb needs the extra 'influx' ({error.name} is missing)") from error
     return InfluxStore(
         settings.influx_url, settings.influx_org, settings.influx_bucket, settings.influx_token.get_secret_value(),
-        settings.influx_username, settings.influx_password.get_secret_value(), Names(book),
+        settings.influx_username, settings.influx_password.get_secret_value(), Names(book), _tell_refused,
+    )  # fmt: skip
+
+
+def _tell_refused(lines: list[tuple[str, str]]) -> None:
+    """Lines that InfluxDB will never take: the others are stored, these must not block them. Their messages stay in the spool's hold-back."""
+    line, reason = lines[0]
+    log.error(
+        "InfluxDB refuses readings for good", lines=len(lines), first=line[:200], reason=reason[:200],
+        mend="mend the cause, then `tricolor spool replay --since TIME` within TRICOLOR_SPOOL_KEEP_S",
     )  # fmt: skip
 
 
