@@ -63,7 +63,7 @@ class IngestService:
             self.source.start()
 
     def stop(self) -> None:
-        """Stop reading, commit what was read, end the batch under way, close. What is committed and not loaded yet waits in the spool for the next start."""
+        """Stop reading, commit what was read, end the batch under way, close. What is not loaded yet waits in the spool for the next start."""
         if self.source is not None:
             self.source.stop()
         self.keeper.stop()
