@@ -2,7 +2,9 @@
 
 Prints a row every 20 s and the slopes at the end, taken after the first third. The spool's hold-back is shortened so that it fills and trims
 within the run. At the default rate 20 minutes hold as many readings as 12 days of 1,000 points every 15 minutes.
-Run: python bench/soak.py [minutes] [--rate 100]
+The memory is told by part: --part ingest runs the intake alone (`tricolor ingest`), --part up everything. Until the run holds six days of
+device time (72 minutes at the default rate) settling reads more with every pass, since it looks three days around a change.
+Run: python bench/soak.py [minutes] [--rate 100] [--part up|ingest|both]
 """
 
 import argparse
@@ -98,48 +100,64 @@ def slope(rows: list[dict[str, float]], what: str, by: str) -> float:
     return float(np.polyfit([r[by] for r in late], [r[what] for r in late], 1)[0])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("minutes", type=float, nargs="?", default=20.0)
-    parser.add_argument("--rate", type=float, default=100.0, help="messages a second, of 10 readings")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+def soak(part: str, minutes: float, rate: float, is_quiet: bool) -> list[dict[str, float]]:
+    """Run `tricolor PART` under the load; what was seen every LOOK_S seconds."""
     with tempfile.TemporaryDirectory() as text:
         folder, port = Path(text), free_port()
         register(folder, POINTS)
         broker = Broker("127.0.0.1", port, folder / "broker")
         environment = {**os.environ, "TRICOLOR_LOG_LEVEL": "ERROR", "TRICOLOR_SPOOL_KEEP_S": str(KEEP_S), "TRICOLOR_JUDGE_PAUSE_S": "5"}
-        command = [str(Path(sys.executable).parent / "tricolor"), "up", "--data", text, "--mqtt", f"127.0.0.1:{port}"]
+        command = [str(Path(sys.executable).parent / "tricolor"), part, "--data", text, "--mqtt", f"127.0.0.1:{port}"]
         service = subprocess.Popen([*command, "--http", f"127.0.0.1:{free_port()}"], env=environment, stderr=subprocess.DEVNULL)
         rows: list[dict[str, float]] = []
         try:
             time.sleep(6)
-            load, began = Load(port, options.rate), time.monotonic()
-            while time.monotonic() - began < options.minutes * 60:
+            load, began = Load(port, rate), time.monotonic()
+            while time.monotonic() - began < minutes * 60:
                 time.sleep(LOOK_S)
                 if service.poll() is not None:
                     raise RuntimeError("tricolor died")
                 rows.append(look(service.pid, folder, began))
-                if not options.json:
+                if not is_quiet:
                     console.print("  ".join(f"{name} {value:,.1f}" for name, value in rows[-1].items()))
             load.stop()
         finally:
             service.send_signal(signal.SIGTERM)
             service.wait(60)
             broker.stop()
-    found = {
+    return rows
+
+
+def summary(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {
         "minutes": rows[-1]["seconds"] / 60, "readings_per_s": slope(rows, "readings", "seconds"),
         "rss_mb_per_hour": slope(rows, "rss_mb", "seconds") * 3600, "rss_bytes_per_reading": slope(rows, "rss_mb", "readings") * 1024**2,
         "spool_mb_per_hour": slope(rows, "spool_mb", "seconds") * 3600, "ledger_bytes_per_reading": slope(rows, "ledger_mb", "readings") * 1e6,
         "store_bytes_per_reading": slope(rows, "store_mb", "readings") * 1e6,
         "rss_mb_last": rows[-1]["rss_mb"], "unsettled_last": rows[-1]["unsettled"],
     }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("minutes", type=float, nargs="?", default=20.0)
+    parser.add_argument("--rate", type=float, default=100.0, help="messages a second, of 10 readings")
+    parser.add_argument("--part", choices=["up", "ingest", "both"], default="up")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    parts = ["ingest", "up"] if options.part == "both" else [options.part]
+    rows = {part: soak(part, options.minutes, options.rate, options.json) for part in parts}
+    found = {part: summary(seen) for part, seen in rows.items()}
     if options.json:
-        print(json.dumps({"rows": rows, **found}, indent=2))
+        print(json.dumps({part: {"rows": rows[part], **found[part]} for part in parts}, indent=2))
         return
-    table = Table("what", "value", title=f"Soak: {options.minutes:g} minutes, hold-back {KEEP_S:g} s; slopes after the first third")
-    for name, value in found.items():
-        table.add_row(name, f"{value:,.2f}")
+    table = Table(
+        "what",
+        *(f"tricolor {part}" for part in parts),
+        title=f"Soak: {options.minutes:g} minutes, hold-back {KEEP_S:g} s; slopes after the first third",
+    )
+    for name in found[parts[0]]:
+        table.add_row(name, *(f"{found[part][name]:,.2f}" for part in parts))
     console.print(table)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,49 +24,67 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
-    """batch: the good rows; frame_of: for each the place of its frame in the list; rejections: per frame."""
+    """batch: the good rows; frame_of: for each the place of its frame in the list; rejections: per frame; rows: for each good row its place among all
+    decoded ones, None when all were good."""
 
     batch: ReadingBatch
     frame_of: NDArray[np.int64]
     received: NDArray[np.int64]
     rejections: list[tuple[Rejection, ...]]
+    rows: NDArray[np.int64] | None = None
 
 
 def check(frames: Sequence[Frame], seqs: NDArray[np.int64], decoded: Sequence[Decoded], index: PointIndex, limits: Limits, now: int) -> Checked:
     """Rows of all frames with known, own points, believable times and register values; the rest as rejections with reasons.
     seqs: the frames' places in the spool."""
-    names: list[str] = []
-    times: list[int] = []
-    values: list[float] = []
     counts = np.fromiter((len(d.at) for d in decoded), dtype=np.int64, count=len(decoded))
-    for part in decoded:
-        names += part.point
-        times += part.at
-        values += part.value
-    total = len(times)
-    keys = np.fromiter(map(index.key_of.get, names, _minus_ones(total)), dtype=np.int64, count=total)
-    at = np.array(times, dtype=np.int64)
-    value = np.array(values, dtype=np.float64)
+    total = int(counts.sum())
+    keys, at = _keys_and_times(decoded, counts, index)
+    value = np.fromiter(chain.from_iterable(d.value for d in decoded), dtype=np.float64, count=total)
     frame_of = np.repeat(np.arange(len(frames)), counts)
     quality = _qualities(decoded, counts, total)
     owners = np.array([index.code_of.get(f.enterprise, -2) if f.enterprise else -1 for f in frames], dtype=np.int64)
     reason = _reasons(keys, at, value, owners[frame_of], index, limits, now)
     bad = np.flatnonzero(reason)
-    rejections = [list(d.rejections) for d in decoded]
+    rejections = [d.rejections for d in decoded]
     if len(bad):
         offsets = np.cumsum(counts) - counts
+        more: dict[int, list[Rejection]] = {}
         for row in bad.tolist():
             place = int(frame_of[row])
             local = row - int(offsets[place])
             indices = decoded[place].index
             where = local if indices is None else indices[local]
-            rejections[place].append(_explain(_CODES[int(reason[row])], where, names[row], times[row], values[row], index, frames[place]))
-    good = np.flatnonzero(reason == 0) if len(bad) else slice(None)
+            name, code = decoded[place].point[local], _CODES[int(reason[row])]
+            more.setdefault(place, []).append(_explain(code, where, name, int(at[row]), float(value[row]), index, frames[place]))
+        for place, found in more.items():
+            rejections[place] += tuple(found)
+    rows = np.flatnonzero(reason == 0) if len(bad) else None
+    good = slice(None) if rows is None else rows
     frame_of = frame_of[good]
     heard = np.fromiter((f.received_at for f in frames), dtype=np.int64, count=len(frames))
     batch = ReadingBatch(keys[good], at[good], value[good], quality[good], seqs[frame_of], heard[frame_of])
     received = counts + np.fromiter((len(d.rejections) for d in decoded), dtype=np.int64, count=len(decoded))
-    return Checked(batch, frame_of, received, [tuple(r) for r in rejections])
+    return Checked(batch, frame_of, received, rejections, rows)
+
+
+def _keys_and_times(decoded: Sequence[Decoded], counts: NDArray[np.int64], index: PointIndex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Key (-1: not known) and instant [µs] of every row; the points of messages of a known layout are not looked up one by one."""
+    others = [d for d in decoded if d.layout is None]
+    keys = index.keys([name for d in others for name in d.point])
+    at = np.array([moment for d in others for moment in d.at], dtype=np.int64)
+    if len(others) == len(decoded):
+        return keys, at
+    alike = [index.keys_of(d.layout) for d in decoded if d.layout is not None]
+    is_alike = np.fromiter((d.layout is not None for d in decoded), dtype=bool, count=len(decoded))
+    moments = np.repeat(np.array([d.at[0] for d in decoded if d.layout is not None], dtype=np.int64), counts[is_alike])
+    if not others:
+        return np.concatenate(alike), moments
+    rows = np.repeat(is_alike, counts)
+    all_keys, all_at = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    all_keys[rows], all_keys[~rows] = np.concatenate(alike), keys
+    all_at[rows], all_at[~rows] = moments, at
+    return all_keys, all_at
 
 
 def listed(rejections: tuple[Rejection, ...]) -> tuple[Rejection, ...]:
@@ -138,7 +157,3 @@ def _qualities(decoded: Sequence[Decoded], counts: NDArray[np.int64], total: int
         np.zeros(int(n), dtype=np.uint8) if d.quality is None else np.array(d.quality, dtype=np.uint8) for d, n in zip(decoded, counts, strict=True)
     ]
     return np.concatenate(parts)
-
-
-def _minus_ones(count: int) -> list[int]:
-    return [-1] * count

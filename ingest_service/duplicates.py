@@ -13,6 +13,8 @@ from tricolor.domain.intervals import Interval
 from tricolor.domain.readings import ReadingBatch
 from tricolor.ports import ReadingStore
 
+_LOOKS = 4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sorted:
@@ -23,12 +25,14 @@ class Sorted:
     old_quality: NDArray[np.uint8]
 
 
-def sort_out(batch: ReadingBatch, index: PointIndex, store: ReadingStore) -> Sorted:
-    """Which rows of the batch are new or corrections; rows come in the order they were sent."""
+def sort_out(batch: ReadingBatch, index: PointIndex, store: ReadingStore, suspects: NDArray[np.bool_] | None = None) -> Sorted:
+    """Which rows of the batch are new or corrections; rows come in the order they were sent. suspects: rows that another worker may have stored."""
     count = len(batch)
     nothing = np.full(count, np.nan)
     zeros = np.zeros(count, dtype=np.uint8)
     is_late = batch.at <= index.newest[batch.point]
+    if suspects is not None:
+        is_late |= suspects
     if not is_late.any() and not _has_repeats(batch):
         return Sorted(np.ones(count, dtype=bool), nothing, zeros)
     known = ReadingBatch.empty()
@@ -55,12 +59,17 @@ def sort_out(batch: ReadingBatch, index: PointIndex, store: ReadingStore) -> Sor
 
 def _has_repeats(batch: ReadingBatch) -> bool:
     """Whether two rows of the batch share point and instant."""
+    point, at = batch.point, batch.at
     if len(batch) < 2:
         return False
-    first, last = int(batch.at.min()), int(batch.at.max())
-    width = last - first + 1
-    if width * (int(batch.point.max()) + 1) < 2**62:
-        keys = np.sort(batch.point * width + (batch.at - first))
-        return bool((keys[1:] == keys[:-1]).any())
-    order = np.lexsort((batch.at, batch.point))
-    return bool(((batch.point[order][1:] == batch.point[order][:-1]) & (batch.at[order][1:] == batch.at[order][:-1])).any())
+    last = np.empty(int(point.max()) + 1, dtype=np.int64)
+    for _ in range(_LOOKS):  # each look takes the last row of every point away; most batches hold a point once or twice
+        last[point] = np.arange(len(point))
+        is_earlier = last[point] != np.arange(len(point))
+        if not is_earlier.any():
+            return False
+        if (at[is_earlier] == at[last[point[is_earlier]]]).any():
+            return True
+        point, at = point[is_earlier], at[is_earlier]
+    order = np.lexsort((at, point))
+    return bool(((point[order][1:] == point[order][:-1]) & (at[order][1:] == at[order][:-1])).any())

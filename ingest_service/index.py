@@ -1,13 +1,16 @@
 """The registry as columns: point names to keys in one dict, and per key what a reading is checked against."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tricolor.domain.entities import PointColumns, Registry
 from tricolor.domain.meters import PointKind
+from tricolor.domain.readings import Layout
 
 
 class PointBook(Protocol):
@@ -36,6 +39,18 @@ class PointIndex:
             self.is_register[points.key] = points.is_register
             self.capacity[points.key] = np.where(points.is_register, points.capacity, np.inf)
         self.newest: NDArray[np.int64] = np.full(size, np.iinfo(np.int64).min, dtype=np.int64)
+        self._keys: WeakKeyDictionary[Layout, NDArray[np.int64]] = WeakKeyDictionary()
+
+    def keys(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """The keys of the names, -1 where there is none."""
+        return np.fromiter(map(self.key_of.get, names, [-1] * len(names)), dtype=np.int64, count=len(names))
+
+    def keys_of(self, layout: Layout) -> NDArray[np.int64]:
+        """The keys of a layout's points, looked up once."""
+        found = self._keys.get(layout)
+        if found is None:
+            found = self._keys[layout] = self.keys(layout.names)
+        return found
 
 
 def _columns(registry: Registry) -> PointColumns:

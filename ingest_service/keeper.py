@@ -45,11 +45,14 @@ class SpoolKeeping(Protocol):
 
 
 class Keeper:
-    """Upkeep of one worker's spool. alarm_age_s: how long a message may wait for the store before somebody must look."""
+    """Upkeep of one worker's spool. alarm_age_s: how long a message may wait for the store before somebody must look; also: further
+    duties of every round."""
 
     def __init__(
         self, worker: str, store: str, spool: SpoolKeeping, ledger: IntakeLedger, alarm_age_s: float, clock: Callable[[], int],
+        also: Sequence[Callable[[], None]] = (),
     ) -> None:  # fmt: skip
+        self._also = also
         self._worker, self._store, self._spool, self._ledger = worker, store, spool, ledger
         self._alarm_age_s, self._clock = alarm_age_s, clock
         self._told: object = None
@@ -128,7 +131,7 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.wait(ROUND_S):
-            for duty in (self.tell, self._spool.tend, self._replay):
+            for duty in (self.tell, self._spool.tend, self._replay, *self._also):
                 try:
                     duty()
                 except TryAgain as error:

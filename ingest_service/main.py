@@ -1,6 +1,7 @@
 """Wiring of the ingest service: sources, spool, pipeline, store, ledger."""
 
 import ctypes
+import gc
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,26 +14,36 @@ from fastapi import APIRouter
 
 from ingest_service.broker_watch import BrokerWatch
 from ingest_service.checks import Limits, check
+from ingest_service.claims import Claims
 from ingest_service.commit import Committer
 from ingest_service.fresh import Fresh
 from ingest_service.index import PointIndex
 from ingest_service.keeper import Keeper
+from ingest_service.listeners.hj212_door import Door
+from ingest_service.listeners.hj212_session import CONTENT_TYPE
+from ingest_service.listeners.hj212_tcp import Hj212Listener
 from ingest_service.listeners.http import MAX_TOLD, HttpLimits, readings_router
 from ingest_service.pipeline import Loader, Pipeline
 from ingest_service.quarantine_keeper import QuarantineKeeper
+from ingest_service.session_gaps import SessionGaps
 from tricolor.adapters.broker_admin.address import BrokerAddress
 from tricolor.adapters.broker_admin.sys_topics import SysListener
 from tricolor.adapters.codecs.csv_v1 import CsvV1
+from tricolor.adapters.codecs.hj212 import Hj212
 from tricolor.adapters.codecs.json_v1 import JsonV1
+from tricolor.adapters.ledger.claims import ClaimBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.gateways import BrokerStateSql
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
 from tricolor.adapters.ledger.point_columns import PointColumnsSql
 from tricolor.adapters.ledger.quarantine import QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.sessions import SessionLossesSql
+from tricolor.adapters.ledger.stations import StationBookSql
 from tricolor.adapters.sources.mqtt import NOBODY, MqttSource
 from tricolor.adapters.sources.mqtt_settings import MqttSettings
 from tricolor.adapters.spool.sqlite import SqliteSpool
+from tricolor.catalogue.pollutants import current_codes
 from tricolor.config import Settings, host_port
 from tricolor.domain.access import Caller
 from tricolor.domain.gateways import BrokerState
@@ -40,7 +51,8 @@ from tricolor.domain.readings import Decoded, Frame, Rejection
 from tricolor.ports import Codec, ReadingStore
 
 log = structlog.get_logger()
-M_ARENA_MAX = -8  # malloc.h
+M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1  # malloc.h
+GC_THRESHOLDS = (50_000, 20, 50)  # a batch makes 100,000 objects and no cycle; Python's own 700 would look for cycles 100 times a batch
 
 
 @dataclass
@@ -53,6 +65,7 @@ class IngestService:
     router: APIRouter
     spool: SqliteSpool
     keeper: Keeper
+    stations: Hj212Listener | None = None
     _started: list[str] = field(default_factory=list)
 
     def start(self) -> None:
@@ -61,9 +74,13 @@ class IngestService:
         self.keeper.start(self.committer)
         if self.source is not None:
             self.source.start()
+        if self.stations is not None:
+            self.stations.start()
 
     def stop(self) -> None:
         """Stop reading, commit what was read, end the batch under way, close. What is not loaded yet waits in the spool for the next start."""
+        if self.stations is not None:
+            self.stations.stop()
         if self.source is not None:
             self.source.stop()
         self.keeper.stop()
@@ -73,7 +90,7 @@ class IngestService:
 
     def trouble(self) -> str:
         """What an operator should know now, "" when all is well."""
-        if not self.committer.is_alive or not self.loader.is_alive:
+        if not self.committer.is_alive or not self.loader.is_alive or not (self.stations is None or self.stations.is_alive):
             return "an intake thread has died"
         return self.committer.trouble or self.keeper.alarm or (self.source.trouble if self.source is not None else "")
 
@@ -84,6 +101,7 @@ def build(
 ) -> IngestService:  # fmt: skip
     """One ingest worker by the settings; store and ledger are shared with the other services in embedded mode."""
     _share_malloc_arenas()
+    gc.set_threshold(*GC_THRESHOLDS)
     spool = SqliteSpool(settings.spool_file, settings.spool_max_bytes, settings.spool_keep_s, settings.spool_keep_bytes)
     limits = Limits(settings.future_limit_s, settings.retention_days)
     worker = f"{settings.mqtt_client_id}#{spool.identity:x}"
@@ -102,22 +120,35 @@ def build(
         source.publish(frame.topic.rsplit("/", 1)[0] + "/rejected", json.dumps(answer, ensure_ascii=False).encode())
 
     fresh, points = Fresh(), book.points
-    pipeline = Pipeline(worker, spool, store, ledger, points, _codecs(settings), limits, clock, reply, fresh)
-    keeper = Keeper(worker, settings.store, spool, ledger, settings.spool_alarm_age_s, clock)
+    claims = Claims(worker, ClaimBookSql(ledger.engine), clock) if settings.mqtt_share else None
+    pipeline = Pipeline(worker, spool, store, ledger, points, _codecs(settings), limits, clock, reply, fresh, claims)
+    gaps = SessionGaps(settings.mqtt_client_id, settings.mqtt, SessionLossesSql(ledger.engine), settings.data / "mqtt_session_losses.json", clock)
+    keeper = Keeper(worker, settings.store, spool, ledger, settings.spool_alarm_age_s, clock, (gaps.tell,))
     loader = Loader(pipeline, keeper.tell)
     committer = Committer(spool, loader.wake, fresh.put)
     if with_mqtt:
-        source = MqttSource(mqtt_settings(settings), committer.submit_many, committer.has_room)
+        source = MqttSource(mqtt_settings(settings), committer.submit_many, committer.has_room, lambda: gaps.lost(source.gone_at if source else None))
     preview = _previewer(points, pipeline, limits, clock)
     # codecs keep caches and belong to one thread: the router has its own
     router = readings_router(authenticate, _codecs(settings), committer, HttpLimits(settings.max_body_bytes, settings.max_inflated_bytes), preview)
-    return IngestService(committer, loader, source, router, spool, keeper)
+    stations = None
+    if settings.hj212:
+        host, port = host_port(settings.hj212, "TRICOLOR_HJ212")
+        stations = Hj212Listener(host, port, Door(StationBookSql(ledger.engine)), committer.submit_many, committer.has_room, clock)
+    return IngestService(committer, loader, source, router, spool, keeper, stations)
 
 
 def _share_malloc_arenas() -> None:
-    """Have glibc keep two heaps and not eight a core: a batch is made in one thread and freed in another, and each heap keeps what it once had."""
+    """Have glibc keep two heaps and not eight a core: a batch is made in one thread and freed in another, and each heap keeps what it once had.
+
+    Columns from 1 MB on get pages of their own, given back when freed: glibc would else raise that bound to 32 MB by itself, and the heaps fill with
+    holes that large columns leave (30 MB after four minutes, measured by bench/soak.py).
+    """
     with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, 2)
+        libc.mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        libc.mallopt(M_TRIM_THRESHOLD, 4 << 20)
 
 
 def mqtt_settings(settings: Settings) -> MqttSettings:
@@ -158,7 +189,8 @@ def build_helpers(settings: Settings, service: IngestService, ledger: LedgerEngi
 
 
 def _codecs(settings: Settings) -> dict[str, Codec]:
-    return {"application/json": JsonV1(settings.max_readings_per_message), "text/csv": CsvV1(settings.max_readings_per_message)}
+    limit = settings.max_readings_per_message
+    return {"application/json": JsonV1(limit), "text/csv": CsvV1(limit), CONTENT_TYPE: Hj212(limit, current_codes())}
 
 
 def _previewer(

@@ -4,6 +4,7 @@ What a stretch of the spool comes to is noted in the spool first, then stored, t
 kill at any moment loses nothing and counts nothing twice (docs/decisions/0002-outcome-before-store.md).
 """
 
+import gc
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,14 +16,17 @@ import structlog
 from numpy.typing import NDArray
 
 from ingest_service.checks import Checked, Limits, check, listed
+from ingest_service.claims import Claims
+from ingest_service.dead_letters import dead_lettered
+from ingest_service.dirty import dirty_spans
 from ingest_service.duplicates import sort_out
 from ingest_service.fresh import Fresh
 from ingest_service.gaps import seen_numbers
 from ingest_service.index import PointBook, PointIndex
 from ingest_service.replays import without_outdated, yield_to_newer
-from tricolor.domain.errors import TryAgain, Unreadable
+from tricolor.domain.errors import RowsRefused, TryAgain, Unreadable
 from tricolor.domain.readings import Decoded, Frame, ReadingBatch, Reject, Rejection
-from tricolor.ports import Codec, DirtySpans, IntakeLedger, Outcome, Quarantined, ReadingStore, SourceCounts, Spool, Superseded
+from tricolor.ports import Codec, IntakeLedger, Outcome, Quarantined, ReadingStore, SourceCounts, Spool, Superseded
 
 log = structlog.get_logger()
 BATCH_BYTES = 3 * 1024 * 1024
@@ -36,10 +40,11 @@ class Pipeline:
     def __init__(
         self, worker: str, spool: Spool, store: ReadingStore, ledger: IntakeLedger, book: PointBook,
         codecs: Mapping[str, Codec], limits: Limits, clock: Callable[[], int], reply: Reply | None = None, fresh: Fresh | None = None,
+        claims: Claims | None = None,
     ) -> None:  # fmt: skip
         self._worker, self._spool, self._store, self._ledger, self._book = worker, spool, store, ledger, book
         self._codecs, self._limits, self._clock, self._reply = codecs, limits, clock, reply
-        self._fresh = fresh
+        self._fresh, self._claims = fresh, claims
         self._position: int | None = None
         self._index: PointIndex | None = None
         self._looked_at = 0.0
@@ -53,8 +58,10 @@ class Pipeline:
             outcome = msgspec.msgpack.decode(blob, type=Outcome)
             frames = [f for f in self._frames_up_to(last_seq) if f.seq <= last_seq]
             dropped = {(q.frame.seq, q.rejection.index) for q in outcome.quarantined}
-            checked, _ = self._decode(frames, _seqs(frames), dropped)
-            self._store.put(without_outdated(checked.batch, checked.frame_of, frames, self._store))
+            checked, decoded = self._decode(frames, _seqs(frames), dropped)
+            if not outcome.is_stored:
+                batch = without_outdated(checked.batch, checked.frame_of, frames, self._store)
+                outcome = self._put(batch, outcome, np.ones(len(checked.batch), dtype=bool), frames, _seqs(frames), decoded, checked)
             self._note_newest(checked.batch)
             self._ledger.apply(outcome)
             self._spool.release(last_seq)
@@ -81,15 +88,18 @@ class Pipeline:
         frames, seqs = self._next(self._position)
         if not frames:
             return 0
+        if self._claims is not None and self._claims.is_stale:
+            self._index = None  # others may have stored what we never heard of
         checked, decoded = self._decode(frames, seqs)
         index = self._index_now()
-        found = yield_to_newer(sort_out(checked.batch, index, self._store), checked.batch, checked.frame_of, frames, self._store)
+        suspects = self._claims.suspects(checked.batch, index.newest) if self._claims is not None else None
+        found = yield_to_newer(sort_out(checked.batch, index, self._store, suspects), checked.batch, checked.frame_of, frames, self._store)
         batch = checked.batch if found.is_new.all() else checked.batch.take(found.is_new)
         outcome = self._outcome(frames, seqs, checked, found.is_new, found.old_value, found.old_quality)
         outcome = replace(outcome, numbers=seen_numbers(frames, decoded, checked.frame_of[found.is_new]))
         self._spool.decide(outcome.last_seq, msgspec.msgpack.encode(outcome))
         try:
-            self._store.put(batch)
+            outcome = self._put(batch, outcome, found.is_new, frames, seqs, decoded, checked)
             self._ledger.apply(outcome)
         except TryAgain:
             self._position = None  # the noted outcome is carried out by recover() at the next call
@@ -99,6 +109,20 @@ class Pipeline:
         self._note_newest(batch)
         self._answer(frames, decoded, checked)
         return len(frames)
+
+    def _put(
+        self, batch: ReadingBatch, outcome: Outcome, among: NDArray[np.bool_],
+        frames: Sequence[Frame], seqs: NDArray[np.int64], decoded: Sequence[Decoded], checked: Checked,
+    ) -> Outcome:  # fmt: skip
+        """Store; what the store will never take is noted as quarantined, in place of the outcome noted before, so that it is counted once."""
+        try:
+            self._store.put(batch)
+        except RowsRefused as error:
+            log.error("the store refuses readings for good, they are in quarantine", readings=len(error.refused), reason=str(error)[:300],
+                      mend="mend the cause, then `tricolor quarantine replay --reason store_refused`")  # fmt: skip
+            outcome = dead_lettered(outcome, error.refused, among, frames, seqs, decoded, checked)
+            self._spool.decide(outcome.last_seq, msgspec.msgpack.encode(outcome))
+        return outcome
 
     def _next(self, position: int) -> tuple[list[Frame], NDArray[np.int64]]:
         """The frames behind the position and their seqs: those handed over in memory, else those of the spool."""
@@ -156,6 +180,8 @@ class Pipeline:
         self._looked_at = now
         if self._index is None or self._book.version() != self._index.version:
             index = PointIndex(self._book.load())
+            if self._claims is not None:
+                self._claims.reload()
             latest = self._store.latest()
             known = [(key, at) for key, at in latest.items() if key < len(index.newest)]
             if known:
@@ -167,40 +193,38 @@ class Pipeline:
         self, frames: Sequence[Frame], seqs: NDArray[np.int64], checked: Checked, is_new: NDArray[np.bool_],
         old_value: NDArray[np.float64], old_quality: NDArray[np.uint8],
     ) -> Outcome:  # fmt: skip
-        stored = np.bincount(checked.frame_of[is_new], minlength=len(frames))
-        total = np.bincount(checked.frame_of, minlength=len(frames))
-        sources: dict[str, list[int]] = {}
-        source_code = np.empty(len(frames), dtype=np.int64)
-        for i, frame in enumerate(frames):
-            row = sources.setdefault(frame.source, [len(sources), 0, 0, 0, 0])
-            source_code[i] = row[0]
-            row[1] += int(checked.received[i])
-            row[2] += int(stored[i])
-            row[3] += int(total[i] - stored[i])
-            row[4] += len(checked.rejections[i])
+        codes: dict[str, int] = {}
+        source_code = np.fromiter((codes.setdefault(f.source, len(codes)) for f in frames), dtype=np.int64, count=len(frames))
+        names = list(codes)
+        of_row = source_code[checked.frame_of]
+        turned_away = np.fromiter(map(len, checked.rejections), dtype=np.int64, count=len(frames))
+        received, rejected = (np.bincount(source_code, column, len(names)).astype(np.int64) for column in (checked.received, turned_away))
+        stored, total = np.bincount(of_row[is_new], minlength=len(names)), np.bincount(of_row, minlength=len(names))
         quarantined = [
             Quarantined(kept, rejection)
-            for place, found in enumerate(checked.rejections) if found
+            for place in np.flatnonzero(turned_away).tolist() for found in (checked.rejections[place],)
             for kept in (replace(frames[place], seq=int(seqs[place])),)
             for rejection in listed(found)
         ]  # fmt: skip
-        batch, names = checked.batch, list(sources)
+        batch = checked.batch
         replaced = np.flatnonzero(is_new & ~np.isnan(old_value))
         superseded = tuple(
             Superseded(int(batch.point[i]), int(batch.at[i]), float(old_value[i]), int(old_quality[i]), int(batch.seq[i]),
                        frames[int(checked.frame_of[i])].source, int(batch.received_at[i]))
             for i in replaced.tolist()
         )  # fmt: skip
-        dirty = _dirty(batch.take(is_new), source_code[checked.frame_of[is_new]], names)
-        counts = tuple(SourceCounts(name, *row[1:]) for name, row in sources.items())
+        new, of_new = (batch, of_row) if is_new.all() else (batch.take(is_new), of_row[is_new])
+        dirty = dirty_spans(new, of_new, names)
+        figures = (column.tolist() for column in (received, stored, total - stored, rejected))
+        counts = tuple(SourceCounts(*row) for row in zip(names, *figures, strict=True))
         return Outcome(self._worker, int(seqs[-1]), counts, dirty, tuple(quarantined), superseded)
 
     def _answer(self, frames: Sequence[Frame], decoded: Sequence[Decoded], checked: Checked) -> None:
         if self._reply is None:
             return
-        for i, (frame, found) in enumerate(zip(frames, checked.rejections, strict=True)):
+        for i, found in enumerate(checked.rejections):
             if found:
-                self._reply(frame, int(checked.received[i]), found, decoded[i].gateway_seq)
+                self._reply(frames[i], int(checked.received[i]), found, decoded[i].gateway_seq)
 
 
 def _seqs(frames: Sequence[Frame]) -> NDArray[np.int64]:
@@ -219,25 +243,6 @@ def _without(part: Decoded, seq: int, dropped: Collection[tuple[int, int]]) -> D
     quality = None if part.quality is None else [part.quality[i] for i in keep]
     where = [i if part.index is None else part.index[i] for i in keep]
     return Decoded([part.point[i] for i in keep], [part.at[i] for i in keep], [part.value[i] for i in keep], quality, where)
-
-
-def _dirty(batch: ReadingBatch, source: NDArray[np.int64], names: list[str]) -> tuple[DirtySpans, ...]:
-    """The stretch of every point that changed, one packed record a source."""
-    if not len(batch):
-        return ()
-    order = np.lexsort((batch.point, source))
-    point, at, code = batch.point[order], batch.at[order], source[order]
-    begin = np.concatenate(([0], np.flatnonzero((point[1:] != point[:-1]) | (code[1:] != code[:-1])) + 1))
-    first, last = np.minimum.reduceat(at, begin), np.maximum.reduceat(at, begin) + 1
-    count = np.diff(np.concatenate((begin, [len(at)])))
-    spans: list[DirtySpans] = []
-    for which in np.unique(code).tolist():
-        rows = code[begin] == which
-        points = point[begin][rows].astype("<i8").tobytes()
-        spans.append(
-            DirtySpans(points, first[rows].astype("<i8").tobytes(), last[rows].astype("<i8").tobytes(), int(count[rows].sum()), names[which])
-        )
-    return tuple(spans)
 
 
 class Loader:
@@ -269,6 +274,8 @@ class Loader:
             try:
                 if not is_warm:
                     self._pipeline.warm_up()
+                    gc.collect()
+                    gc.freeze()  # what is there now stays: the collector need not walk through it again and again
                     is_warm = True
                 loaded = self._pipeline.load_once()
                 pause = 0.2

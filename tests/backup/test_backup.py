@@ -96,7 +96,16 @@ def test_a_stopped_system_is_backed_up_by_the_command_and_exported(make_tricolor
     tricolor.push({"readings": rows})
     tricolor.wait_settled(4)
     held = tricolor.run("export", "readings", "--from", "2026-11-20", "--to", "2026-11-21", "--out", str(tmp_path / "x.parquet"), is_checked=False)
-    assert held.returncode == 1 and "stop it" in held.stderr
+    assert held.returncode == 1 and "TRICOLOR_ADMIN_KEY" in held.stderr and not (tmp_path / "x.parquet").exists()
+    tricolor.environment |= {"TRICOLOR_ADMIN_KEY": tricolor.key("admin"), "TRICOLOR_HTTP": tricolor.http}
+    said = tricolor.run("export", "readings", "--from", "2026-11-20", "--to", "2026-11-21", "--out", str(tmp_path / "x.parquet"))
+    assert said.stdout.startswith("4 →")
+    assert pq.read_table(tmp_path / "x.parquet").column("value").to_pylist() == [10.0, 11.0, 12.0, 13.0]
+    tricolor.run("export", "energy", "--from", "2026-11-20", "--to", "2026-11-21", "--out", str(tmp_path / "y.parquet"))
+    assert sum(pq.read_table(tmp_path / "y.parquet").column("amount").to_pylist()) == pytest.approx(46.0)
+    assert tricolor.get("/v1/export/readings?from=2026-11-20&to=2026-11-21", tricolor.key("read")).status == 403
+    assert tricolor.get("/v1/export/readings?from=2026-11-21&to=2026-11-20").status == 422
+    assert list(tricolor.folder.glob(".export*")) == []
     assert tricolor.ask("POST", "/v1/backup", b'{"folder": "x"}', Content_Type="application/json").status == 409
     assert tricolor.ask("POST", "/v1/backup", b'{"folder": "../x"}', Content_Type="application/json").status == 422
     assert tricolor.stop() == 0

@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tricolor.adapters.stores import duckdb as duckdb_store
 from tricolor.adapters.stores.duckdb import DuckStore
 from tricolor.domain.errors import Misconfigured, TryAgain
 from tricolor.domain.intervals import CELL_US, DAY_US, Interval, parse_us
@@ -149,3 +151,50 @@ def test_compacting_removes_superseded_rows_and_only_those_while_others_read_and
     again = DuckStore(tmp_path / "readings.duckdb")
     assert again.read([1], YEAR).value.tolist() == [3.0] * 20_000
     again.close()
+
+
+def by_time(points: int, start: int, end: int, value: float, seq: int) -> ReadingBatch:
+    """Every quarter of an hour of all the points, in the order of arrival: by time, all points together."""
+    at = np.repeat(np.arange(start, end, CELL_US), points)
+    point = np.tile(np.arange(1, points + 1), len(at) // points)
+    return ReadingBatch(point, at, np.full(len(at), value), np.zeros(len(at), dtype=np.uint8), np.full(len(at), seq), at)
+
+
+def stored_order(store: DuckStore, span: Interval) -> list[tuple[int, int]]:
+    with store._cursor() as cursor:
+        return cursor.execute("SELECT point, at_us FROM readings WHERE at_us >= $1 AND at_us < $2", (span.start, span.end)).fetchall()
+
+
+def test_compacting_sorts_past_months_by_point_and_answers_as_before(tmp_path: Path) -> None:
+    january, february = Interval(T0, T0 + 31 * DAY_US), Interval(T0 + 31 * DAY_US, T0 + 34 * DAY_US)
+    store = DuckStore(tmp_path / "readings.duckdb")
+    store.put(by_time(3, january.start, february.end, 1.0, seq=5))
+    store.put(by_time(3, T0 + 4 * DAY_US, T0 + 5 * DAY_US, 2.0, seq=6))  # a day corrected: 288 rows are superseded
+    store.put(by_time(3, T0 + 6 * DAY_US, T0 + 7 * DAY_US, 9.0, seq=4))  # what came later with a lower seq does not count
+    before = [store.read([1, 2, 3], YEAR), store.read([2], january)]
+    assert store.compact() == 2 * 288
+    assert stored_order(store, january) == sorted(stored_order(store, january))
+    assert stored_order(store, february) != sorted(stored_order(store, february)), "the month under way is left as it arrives"
+    store.put(by_time(3, T0 + 8 * DAY_US, T0 + 9 * DAY_US, 3.0, seq=7))  # a correction of a sorted month
+    after = [store.read([1, 2, 3], YEAR), store.read([2], january)]
+    for old, new in zip(before, after, strict=True):
+        corrected = (new.at >= T0 + 8 * DAY_US) & (new.at < T0 + 9 * DAY_US)
+        assert (new.at == old.at).all() and (new.point == old.point).all()
+        assert (new.value[corrected] == 3.0).all() and (new.value[~corrected] == old.value[~corrected]).all()
+    assert store.compact() == 288
+    store.close()
+
+
+def test_a_large_month_is_sorted_in_parts_none_of_which_loses_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duckdb_store, "_SORT_ROWS", 1000)
+    store = DuckStore(tmp_path / "readings.duckdb")
+    store.put(by_time(3, T0, T0 + 40 * DAY_US, 1.0, seq=1))  # 3 points x 96 x 31 = 8 928 rows of January
+    before = store.read([1, 2, 3], YEAR)
+    assert store.compact() == 0
+    after = store.read([1, 2, 3], YEAR)
+    assert (after.point == before.point).all() and (after.at == before.at).all() and len(after) == 3 * 96 * 40
+    assert len(stored_order(store, YEAR)) == 3 * 96 * 40
+    order = stored_order(store, YEAR)
+    falls = sum(after <= before for before, after in pairwise(order))
+    assert falls < 16 + 9 * 96  # at most one between the 16 parts of January; February's nine days lie by time
+    store.close()

@@ -1,7 +1,9 @@
 """What only InfluxDB can be asked: it goes away and comes back, refuses single lines, and is told wrong settings. Server: Debian's 1.6.7."""
 
+import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 from tricolor.adapters.stores.influxdb import InfluxStore
-from tricolor.domain.errors import Misconfigured, Refused, TryAgain
+from tricolor.domain.errors import Misconfigured, Refused, RowsRefused, TryAgain
 from tricolor.domain.intervals import HOUR_US, Interval, parse_us
 from tricolor.domain.readings import ReadingBatch
 
@@ -58,37 +60,38 @@ def test_a_server_not_yet_up_says_try_again(own_influxd: Any) -> None:
 
 @pytest.mark.servers
 def test_only_the_lines_that_will_never_be_taken_are_left_out(influxd: Any) -> None:
-    refused: list[tuple[str, str]] = []
-    store = store_at(influxd.url, on_refused=refused.extend)
+    store = store_at(influxd.url)
     store.put(readings(1, point=2))  # the fields have their types
     put = readings(3000)
     put.value[[0, 1717, 2999]] = [np.nan, np.inf, -np.inf]  # line protocol cannot say them
-    store.put(put)
+    with pytest.raises(RowsRefused, match="3 of 3000 lines") as said:
+        store.put(put)
     assert len(store.read([1], HOUR)) == 2997
-    assert [line.split(" ")[1].split(",")[0] for line, _ in refused] == ["value=nan", "value=inf", "value=-inf"]
-    assert all(reason for _, reason in refused)
+    assert sorted(said.value.refused) == [(1, T0), (1, T0 + 1_717_000), (1, T0 + 2_999_000)]
+    assert all(said.value.refused.values())
     store.close()
 
 
 @pytest.mark.servers
-def test_without_a_listener_refused_lines_are_an_error_after_the_others_are_stored(influxd: Any) -> None:
-    store = store_at(influxd.url)
-    put = readings(100)
-    put.value[50] = np.nan
-    with pytest.raises(Refused, match="1 of 100 lines"):
+def test_a_refused_reading_is_named_whatever_its_point_is_called(influxd: Any) -> None:
+    names = {1: 'odd, =name value=3 "quoted" 一号', 2: "plain"}
+    store = InfluxStore(influxd.url, "", f"t{uuid4().hex}", "", "", "", lambda: names)
+    put = ReadingBatch.concat([readings(2), readings(2, point=2)])
+    put.value[[1, 2]] = np.nan
+    with pytest.raises(RowsRefused) as said:
         store.put(put)
-    assert len(store.read([1], HOUR)) == 99
+    assert set(said.value.refused) == {(1, T0 + 1000), (2, T0)}
     store.close()
 
 
 @pytest.mark.servers
 def test_a_field_of_another_type_refuses_the_lines_and_says_why(influxd: Any) -> None:
-    refused: list[tuple[str, str]] = []
-    store = store_at(influxd.url, on_refused=refused.extend)
+    store = store_at(influxd.url)
     store._wire.write([f"readings,point={NAMES[2]} quality=0.5 {T0}"])
-    store.put(readings(5000))
-    assert len(refused) == 5000
-    assert "field type conflict" in refused[0][1]
+    with pytest.raises(RowsRefused) as said:
+        store.put(readings(5000))
+    assert len(said.value.refused) == 5000
+    assert "field type conflict" in said.value.refused[1, T0]
     store.close()
 
 
@@ -201,10 +204,35 @@ def test_each_refusal_says_what_can_be_done(second_generation: Scripted, status:
 
 
 def test_422_is_bisected_and_413_halved(second_generation: Scripted) -> None:
-    refused: list[tuple[str, str]] = []
-    store = store_at(second_generation.url, on_refused=refused.extend)
+    store = store_at(second_generation.url)
     second_generation.statuses = [413, 204, 422, 422, 204]  # 4 lines: halves, the second half bad, its first line bad
-    store.put(readings(4))
+    with pytest.raises(RowsRefused) as said:
+        store.put(readings(4))
     assert [len(body.splitlines()) for _, _, _, body in second_generation.seen] == [4, 2, 2, 1, 1]
-    assert [line.rsplit(" ", 1)[1] for line, _ in refused] == [str(T0 + 2000)]
+    assert said.value.refused == {(1, T0 + 2000): "said by the server"}
+    store.close()
+
+
+def test_2x_is_told_to_delete_readings_up_to_the_retention_and_nothing_else(second_generation: Scripted) -> None:
+    store = InfluxStore(second_generation.url, "city", "meters", "t0k", "", "", lambda: NAMES)
+    assert store.retain(T0) == 0
+    ((path, query, key, body),) = second_generation.seen
+    assert (path, query, key) == ("/api/v2/delete", {"org": ["city"], "bucket": ["meters"]}, "Token t0k")
+    asked = json.loads(body)
+    assert asked["predicate"] == '_measurement="readings"'  # energy cells stay
+    assert datetime.fromisoformat(asked["start"]) == datetime(1970, 1, 1, tzinfo=UTC)
+    # 2026-11-20 08:00 in Shanghai is midnight UTC; the server counts the end in, and the reading of that instant stays
+    assert datetime.fromisoformat(asked["stop"]) == datetime(2026, 11, 19, 23, 59, 59, 999_999, tzinfo=UTC)
+    store.close()
+
+
+@pytest.mark.parametrize(("status", "error", "says"), [
+    (503, TryAgain, "503"), (404, Misconfigured, "retention period of its own"), (400, Misconfigured, "said by the server"),
+    (403, Misconfigured, "write access"),
+])  # fmt: skip
+def test_a_server_that_does_not_delete_says_what_to_do(second_generation: Scripted, status: int, error: type[Exception], says: str) -> None:
+    store = store_at(second_generation.url)
+    second_generation.statuses = [status]
+    with pytest.raises(error, match=says):
+        store.retain(T0)
     store.close()

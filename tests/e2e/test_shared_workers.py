@@ -13,11 +13,13 @@ from uuid import uuid4
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import select
 
 from tests.e2e.conftest import REGISTRY, TRICOLOR, free_port
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.schema import superseded
 from tricolor.adapters.sources.broker import Broker
 from tricolor.adapters.stores.influxdb import InfluxStore
 from tricolor.domain.intervals import Interval
@@ -119,5 +121,47 @@ def test_two_workers_lose_nothing_and_store_nothing_twice(worker, port: int, inf
             assert sum(c.duplicate for c in counts) == 0
         assert min(spooled(tmp_path / name) for name in ("worker-1", "worker-2")) > MESSAGES / 10  # both took their part
     finally:
+        store.close()
+        engine.close()
+
+
+def test_repeats_and_corrections_that_come_to_either_worker_count_once(worker, port: int, influxd, ledger_url: str, tmp_path: Path) -> None:
+    start, bucket = worker
+    start("worker-1")
+    start("worker-2")
+    count = 3_000
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="gateway")
+    client.max_inflight_messages_set(500)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+
+    def send(shift: float) -> None:
+        """Every reading twice, in messages of their own that go to any of the two."""
+        sent = []
+        for n in range(count):
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(FIRST + n))
+            payload = json.dumps({"at": at, "values": {"steel.elec": n + shift}})
+            sent += [client.publish("tricolor/v1/steel/g1/readings", payload, qos=1) for _ in range(2)]
+        for each in sent:
+            each.wait_for_publish(60)
+
+    engine = LedgerEngine(ledger_url)
+    key = RegistryBookSql(engine).load().points["steel.elec"].key
+    store = InfluxStore(influxd.url, "", bucket, "", "", "", lambda: {key: "steel.elec"})
+    ledger = IntakeLedgerSql(engine)
+    try:
+        for round_, shift in enumerate((0.0, 0.5), 1):
+            send(shift)
+            wait_for(lambda expected=2 * count * round_: sum(c.received for c in ledger.counts()) >= expected, "all received")
+            (counts,) = ledger.counts()
+            assert (counts.received, counts.stored, counts.duplicate) == (2 * count * round_, count * round_, count * round_)
+        values = store.read([key], Interval(FIRST * 1_000_000, (FIRST + count) * 1_000_000)).value.tolist()
+        assert values == [n + 0.5 for n in range(count)]
+        with engine.reading() as connection:
+            kept = sorted(connection.execute(select(superseded.c.value)).scalars())
+        assert kept == [float(n) for n in range(count)]
+        assert min(spooled(tmp_path / name) for name in ("worker-1", "worker-2")) > count / 10
+    finally:
+        client.loop_stop()
         store.close()
         engine.close()

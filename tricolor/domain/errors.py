@@ -29,6 +29,14 @@ class Refused(TricolorError):
     """The other side will never take this: park it for a person."""
 
 
+class RowsRefused(Refused):
+    """The store took everything but these readings, and never will take them: (point key, at [µs]) -> its reason."""
+
+    def __init__(self, refused: "dict[tuple[int, int], str]", words: str) -> None:
+        super().__init__(words)
+        self.refused = refused
+
+
 class Misconfigured(TricolorError):
     """The operator must mend a setting; the message names it and says how."""
 

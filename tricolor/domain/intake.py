@@ -1,6 +1,9 @@
 """What comes of taking readings in: counts, quarantined and replaced readings, stretches to settle again, gaps, and how far a worker is behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tricolor.domain.readings import Frame, Rejection
 from tricolor.domain.sequences import Run
@@ -42,7 +45,8 @@ class SourceCounts:
 class DirtySpans:
     """Stretches of points whose readings changed in one batch of one source, packed (100,000 points must not make 100,000 rows).
 
-    points, starts, ends: int64 little-endian columns of equal length (registry key; [start, end) in µs); readings: how many changed; id orders them.
+    points, starts, ends: int64 little-endian columns (registry key; [start, end) in µs), starts and ends as long as points or one value for all of
+    them; readings: how many changed; id orders them.
     """
 
     points: bytes
@@ -51,6 +55,11 @@ class DirtySpans:
     readings: int
     source: str
     id: int = 0
+
+    def spread(self) -> "DirtySpans":
+        """The same with columns of equal length."""
+        count = len(self.points) // len(self.starts or b" ")
+        return self if count <= 1 else replace(self, starts=self.starts * count, ends=self.ends * count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,8 @@ class WorkerLag:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one loaded stretch of the spool came to. (worker, last_seq) makes applying it twice harmless."""
+    """What one loaded stretch of the spool came to. (worker, last_seq) makes applying it twice harmless. is_stored: noted after the store took what
+    it would take, so that a restart has nothing to store again."""
 
     worker: str
     last_seq: int
@@ -87,6 +97,7 @@ class Outcome:
     quarantined: tuple[Quarantined, ...]
     superseded: tuple[Superseded, ...]
     numbers: tuple[SeenNumbers, ...] = ()
+    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +111,25 @@ class SourceFigures:
     missing: int = 0
     filled: int = 0
     oldest_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLoss:
+    """The broker forgot the session of a worker (its client id): what it held between since (when the worker last had the session, None when nobody
+    knows) and at [µs] is missing until the gateways send it again."""
+
+    worker: str
+    broker: str
+    since: int | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """A batch that a worker stores, or stored: its readings by point and instant. is_done: stored and counted."""
+
+    id: int
+    worker: str
+    points: NDArray[np.int64]
+    instants: NDArray[np.int64]
+    is_done: bool

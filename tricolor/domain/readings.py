@@ -1,5 +1,6 @@
 """What comes from the field: frames of bytes, batches of readings, and the reasons for turning one away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Quality(IntEnum):
-    """Quality of a reading as its sender states it; HJ 212 flags map here later."""
+    """Quality of a reading as its sender states it; HJ 212 flags map to it in their codec."""
 
     GOOD = 0
     UNCERTAIN = 1
@@ -43,11 +44,17 @@ class Reject(StrEnum):
     NEGATIVE_REGISTER = "negative_register"
     BEYOND_CAPACITY = "beyond_capacity"
     BAD_QUALITY = "bad_quality"
+    NOT_HJ212 = "not_hj212"
+    BAD_LENGTH = "bad_length"
+    BAD_CRC = "bad_crc"
+    PARTS_MISSING = "parts_missing"
+    STORE_REFUSED = "store_refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Bytes as they came. seq: place in the spool (0 before it is spooled); received_at [µs UTC]; source: "mqtt:enterprise/gateway" or "http:key"."""
+    """Bytes as they came. seq: place in the spool (0 before it is spooled); received_at [µs UTC]; source: "mqtt:enterprise/gateway",
+    "http:key" or "hj212:enterprise/mn"."""
 
     topic: str
     payload: bytes
@@ -69,21 +76,29 @@ class Rejection:
     point: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Layout:
+    """The points of a message in their order; messages that hold the same points share one, so that they are looked up once."""
+
+    names: tuple[str, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Decoded:
     """A frame's readings before they are checked, as lists of equal length (they are joined over many frames before they become arrays).
 
     point: names as sent; at [µs]; value; quality: Quality codes, None when all are GOOD; index: places in the message, None for 0, 1, 2 …;
-    rejections: the readings of the message that could not be used.
+    rejections: the readings of the message that could not be used; layout: of `point`, and then all share one instant and are GOOD; None: not known.
     """
 
-    point: list[str]
-    at: list[int]
-    value: list[float]
+    point: Sequence[str]
+    at: Sequence[int]
+    value: Sequence[float]
     quality: list[int] | None = None
     index: list[int] | None = None
     rejections: tuple[Rejection, ...] = ()
     gateway_seq: int | None = None
+    layout: Layout | None = None
 
     @property
     def received(self) -> int:

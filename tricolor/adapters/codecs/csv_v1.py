@@ -29,7 +29,10 @@ class CsvV1:
             raise Unreadable(Reject.NOT_CSV, f"the first line must name point,at,value; missing: {', '.join(missing)}")
         grades: list[int] = []
         places: list[int] = []
-        good = Decoded([], [], [], grades, places)
+        points: list[str] = []
+        moments: list[int] = []
+        values: list[float] = []
+        good = Decoded(points, moments, values, grades, places)
         rejections: list[Rejection] = []
         try:
             rows = [row for row in lines if row]
@@ -44,9 +47,9 @@ class CsvV1:
             except Unreadable as error:
                 rejections.append(Rejection(index, Reject(error.reason), f"line {index + 2}: {error.detail}", fields.get("point", "")))
                 continue
-            good.point.append(point)
-            good.at.append(at)
-            good.value.append(value)
+            points.append(point)
+            moments.append(at)
+            values.append(value)
             grades.append(quality)
             places.append(index)
         good.rejections = tuple(rejections)

@@ -11,9 +11,12 @@ from typing import Any, Union
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from tricolor.adapters.codecs.layouts import Layouts
 from tricolor.adapters.codecs.times import Times
 from tricolor.domain.errors import Unreadable
 from tricolor.domain.readings import QUALITY_NAMES, Decoded, Frame, Reject, Rejection
+
+SHORT_BYTES = 120  # a message of this size holds a reading or two: nothing to gain by knowing them
 
 
 class _Reading(Struct):
@@ -38,14 +41,16 @@ class JsonV1:
 
     def __init__(self, max_readings: int = 200_000) -> None:
         self._decoder = msgspec.json.Decoder(_Message)
+        self._layouts = Layouts()
         self._times = Times()
         self._max = max_readings
 
     def decode(self, frame: Frame) -> Decoded:
         """Readings of the frame; raises Unreadable when nothing of it can be used."""
         try:
-            message = self._decoder.decode(frame.payload)
-            fast = self._fast(message)
+            payload = frame.payload
+            known = self._layouts.decode(payload, self._times) if len(payload) > SHORT_BYTES else None
+            fast = self._fast(self._decoder.decode(payload)) if known is None else known
         except (msgspec.MsgspecError, Unreadable, UnicodeDecodeError, RecursionError):
             fast = None
         decoded = self._slow(frame.payload) if fast is None else fast
@@ -59,6 +64,8 @@ class JsonV1:
         if isinstance(message.values, dict) and isinstance(at, str) and message.readings is UNSET and message.point is UNSET:
             count = len(message.values)
             grade = None if quality is UNSET else _same_quality(quality, count)
+            if grade is None and count > 1:
+                self._layouts.learn(message.values)
             return Decoded(list(message.values), [self._times(at)] * count, list(message.values.values()), grade, gateway_seq=message.seq)
         if isinstance(message.readings, list) and at is UNSET and message.values is UNSET:
             rows, times = message.readings, self._times
@@ -86,7 +93,10 @@ class JsonV1:
             raise Unreadable(Reject.TOO_MANY, f"{len(rows)} readings in one message; send at most {self._max}")
         grades: list[int] = []
         places: list[int] = []
-        good = Decoded([], [], [], grades, places, (), seq if isinstance(seq, int) and not isinstance(seq, bool) else None)
+        points: list[str] = []
+        moments: list[int] = []
+        values: list[float] = []
+        good = Decoded(points, moments, values, grades, places, (), seq if isinstance(seq, int) and not isinstance(seq, bool) else None)
         rejections: list[Rejection] = []
         for index, row in enumerate(rows):
             try:
@@ -95,9 +105,9 @@ class JsonV1:
                 name = row.get("point") if isinstance(row, dict) else ""
                 rejections.append(Rejection(index, Reject(error.reason), error.detail, name if isinstance(name, str) else ""))
                 continue
-            good.point.append(point)
-            good.at.append(at)
-            good.value.append(value)
+            points.append(point)
+            moments.append(at)
+            values.append(value)
             grades.append(quality)
             places.append(index)
         good.rejections = tuple(rejections)

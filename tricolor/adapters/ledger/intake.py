@@ -1,12 +1,14 @@
 """Intake's part of the ledger: counts per source, quarantine with the raw bytes, superseded readings, dirty spans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from time import time_ns
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
+from tricolor.adapters.ledger.claims import claim_done
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import (
     dirty_span,
@@ -19,6 +21,7 @@ from tricolor.adapters.ledger.schema import (
     quarantine_raw,
     superseded,
 )
+from tricolor.domain.readings import Frame
 from tricolor.domain.sequences import Numbering, noted
 from tricolor.ports import Outcome, Quarantined, SeenNumbers, SourceCounts, WorkerLag
 
@@ -28,8 +31,9 @@ MAX_RAW_BYTES = 32 * 1024 * 1024
 class IntakeLedgerSql:
     """IntakeLedger over SQLite or PostgreSQL."""
 
-    def __init__(self, ledger: LedgerEngine) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: LedgerEngine, clock: Callable[[], int] = lambda: time_ns() // 1000) -> None:
+        self.engine = self._ledger = ledger
+        self._clock = clock
 
     def apply(self, outcome: Outcome) -> None:
         """All or nothing; an outcome that was applied already (same worker, same or later last_seq) changes nothing."""
@@ -41,6 +45,7 @@ class IntakeLedgerSql:
                 connection.execute(insert(intake_applied).values(worker=outcome.worker, last_seq=outcome.last_seq))
             else:
                 connection.execute(update(intake_applied).where(intake_applied.c.worker == outcome.worker).values(last_seq=outcome.last_seq))
+            connection.execute(claim_done(outcome.worker, self._clock()))
             for counts in outcome.counts:
                 _add_counts(connection, counts)
             _note_numbers(connection, outcome.numbers)
@@ -136,18 +141,18 @@ def _add_counts(connection: Connection, counts: SourceCounts) -> None:
 
 def _add_quarantined(connection: Connection, items: tuple[Quarantined, ...]) -> None:
     """One raw row a message, one quarantine row a rejected reading."""
-    raw_ids: dict[int, int] = {}
+    raw_ids: dict[Frame, int] = {}
     rows: list[dict[str, Any]] = []
     for item in items:
         frame, rejection = item.frame, item.rejection
-        if id(frame) not in raw_ids:
+        if frame not in raw_ids:
             result = connection.execute(insert(quarantine_raw).values(payload=frame.payload[:MAX_RAW_BYTES]))
             key = result.inserted_primary_key
-            raw_ids[id(frame)] = int(key[0]) if key is not None else 0
+            raw_ids[frame] = int(key[0]) if key is not None else 0
         rows.append(
             {"received_at": frame.received_at, "source": frame.source, "topic": frame.topic, "content_type": frame.content_type,
              "index": rejection.index, "point": rejection.point[:200], "reason": str(rejection.reason), "detail": rejection.detail[:500],
-             "raw_id": raw_ids[id(frame)], "enterprise": frame.enterprise, "seq": frame.replay_of or frame.seq}
+             "raw_id": raw_ids[frame], "enterprise": frame.enterprise, "seq": frame.replay_of or frame.seq}
         )  # fmt: skip
     if rows:
         connection.execute(insert(quarantine), rows)

@@ -32,7 +32,7 @@ class SettleLedgerSql:
             fits = int(np.searchsorted(np.cumsum([size for _, size in sizes]), _TAKE_BYTES, side="right"))
             last = sizes[min(fits, len(sizes) - 1)][0]
             rows = connection.execute(select(dirty_span).where(dirty_span.c.id <= last).order_by(dirty_span.c.id)).all()
-        return [DirtySpans(r.points, r.starts, r.ends, r.readings, r.source, r.id) for r in rows]
+        return [DirtySpans(r.points, r.starts, r.ends, r.readings, r.source, r.id).spread() for r in rows]
 
     def settled(self, ids: Sequence[int]) -> None:
         with self._ledger.writing() as connection:

@@ -4,6 +4,7 @@ import getpass
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from tricolor.domain.errors import Misconfigured
 
 # mosquitto's defaults drop acknowledged messages (max_queued_messages 1000); 0 would mean "no bound at all" (DESIGN §4)
 _CONF = """listener {port} {host}
-{access}
+{tls}{access}
 persistence true
 persistence_location {folder}/
 persistence_file broker.db
@@ -56,14 +57,28 @@ def answers(host: str, port: int, timeout_s: float = 0.5) -> bool:
         return False
 
 
+def _tls_lines(certificate: tuple[Path, Path] | None) -> str:
+    """What makes the listener a TLS one; Misconfigured when the files cannot be used together."""
+    if certificate is None:
+        return ""
+    cert, key = certificate
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"TRICOLOR_BROKER_CERT_FILE={cert} and TRICOLOR_BROKER_KEY_FILE={key} cannot be used: {error}") from error
+    return f"certfile {cert.resolve()}\nkeyfile {key.resolve()}\ntls_version tlsv1.2\n"
+
+
 class Broker:
     """A broker that lives as long as we do. notice: what the operator should know about it ("" for mosquitto).
 
+    certificate: PEM files of certificate and key, for a TLS listener.
     is_guarded: with mosquitto's dynamic security, every client needs an account (`accounts` holds ours); else anybody on this machine is let in.
     """
 
-    def __init__(self, host: str, port: int, folder: Path, is_guarded: bool = False) -> None:
+    def __init__(self, host: str, port: int, folder: Path, is_guarded: bool = False, certificate: tuple[Path, Path] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._tls = _tls_lines(certificate)
         self._host, self._port, self._folder, self._is_guarded = host, port, folder, is_guarded
         self.notice = ""
         self.accounts: Accounts | None = None
@@ -89,8 +104,10 @@ class Broker:
             user = f"user {getpass.getuser()}" if os.geteuid() == 0 else ""
             path = folder / "mosquitto.conf"
             access = self._guard(folder) if self._is_guarded else "allow_anonymous true"
-            path.write_text(_CONF.format(port=self._port, host=self._host, folder=folder, user=user, access=access))
+            path.write_text(_CONF.format(port=self._port, host=self._host, folder=folder, user=user, access=access, tls=self._tls))
             return self._wait([program, "-c", str(path)])
+        if self._tls:
+            raise Misconfigured("TRICOLOR_MQTT_TLS needs mosquitto: apt install mosquitto, or set TRICOLOR_MQTT to a broker of yours")
         if self._is_guarded:
             raise Misconfigured("TRICOLOR_BROKER_AUTH=dynsec needs mosquitto: apt install mosquitto, or set TRICOLOR_MQTT to a broker of yours")
         self.notice = (
@@ -110,7 +127,7 @@ class Broker:
             raise Misconfigured("TRICOLOR_BROKER_AUTH=dynsec: mosquitto_dynamic_security.so is not installed; it comes with mosquitto 2")
         config = folder / "dynamic-security.json"
         self.accounts = load_or_make(folder, config)
-        if self._host not in ("127.0.0.1", "localhost", "::1"):
+        if self._host not in ("127.0.0.1", "localhost", "::1") and not self._tls:
             self.notice = (
                 f"MQTT {self._host}:{self._port} 未加密，密码会明文传输 · passwords travel in the clear to {self._host}: put TLS in front of it"
             )

@@ -27,6 +27,7 @@ ASK_AGAIN_S = 30.0  # after the broker did not grant a subscription
 SILENT_KEEPALIVES = 3  # without any packet, not even the answer to a ping: the connection is built anew
 KNOWN_TOPICS = 100_000  # topics kept with what they stand for
 NOBODY = "?"  # enterprise of a topic that is not ours: it owns no point, so its readings go to quarantine
+CONTENT_TYPES = {"readings": "application/json", "hj212": "application/x-hj212"}  # by the last level of the topic
 
 Accept = Callable[[Sequence[Frame], "MqttSource", object], None]
 Room = Callable[[float], bool]
@@ -48,13 +49,14 @@ class MqttSource:
         self._epochs = 0
         self._lock = threading.Lock()  # the epoch and the acknowledgements of it go together
         self._stop = threading.Event()
-        self._senders: dict[bytes, tuple[str, str, str]] = {}  # topic -> its text, source, enterprise
+        self._senders: dict[bytes, tuple[str, str, str, str]] = {}  # topic -> its text, source, enterprise, content type
         self._asked_at, self._asked = 0.0, (0, frozenset[str]())
         self._client = self._build()
         self._thread: threading.Thread | None = None
         self._watch = threading.Thread(target=self._keep_alive, name="mqtt-watchdog", daemon=True)
         self.is_connected = False
         self.session_losses = 0
+        self.gone_at: int | None = None  # when this process last lost the connection [µs]
         self.trouble = ""  # what an operator should know, "" when all is well
 
     def start(self) -> None:
@@ -150,7 +152,7 @@ class MqttSource:
         self, client: paho.Client, userdata: object, flags: paho.DisconnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if client is self._client:
-            self.is_connected = False
+            self.is_connected, self.gone_at = False, time_ns() // 1000
             if not self._stop.is_set():
                 log.warning("lost the broker, reconnecting", reason=str(reason))
 
@@ -160,16 +162,17 @@ class MqttSource:
             frames: list[Frame] = []
             for topic, payload, _ in messages:
                 sender = senders.get(topic) or self._sender_of(topic)
-                frames.append(Frame(sender[0], payload, now, sender[1], 0, "application/json", sender[2]))
+                frames.append(Frame(sender[0], payload, now, sender[1], 0, sender[3], sender[2]))
             self._accept(frames, self, (client.epoch, [message[2] for message in messages]))
         except Exception:  # an exception here would kill paho's thread; the messages stay unacknowledged and come again
             log.exception("messages could not be taken in", messages=len(messages))
 
-    def _sender_of(self, topic: bytes) -> tuple[str, str, str]:
+    def _sender_of(self, topic: bytes) -> tuple[str, str, str, str]:
         text = topic.decode("utf-8", "replace")
         levels = text.split("/")
-        is_ours = len(levels) >= 5 and levels[-5:-3] == ["tricolor", "v1"] and levels[-1] == "readings" and levels[-3] != ""
-        found = (text, f"mqtt:{levels[-3]}/{levels[-2]}", levels[-3]) if is_ours else (text, "mqtt:other", NOBODY)
+        is_ours = len(levels) >= 5 and levels[-5:-3] == ["tricolor", "v1"] and levels[-1] in CONTENT_TYPES and levels[-3] != ""
+        kind = CONTENT_TYPES.get(levels[-1], "application/json")
+        found = (text, f"mqtt:{levels[-3]}/{levels[-2]}", levels[-3], kind) if is_ours else (text, "mqtt:other", NOBODY, kind)
         if len(self._senders) >= KNOWN_TOPICS:
             self._senders.clear()
         self._senders[topic] = found
@@ -217,7 +220,7 @@ class MqttSource:
 
     def _rebuild(self) -> None:
         old = self._client
-        self.is_connected = False
+        self.is_connected, self.gone_at = False, time_ns() // 1000
         with self._lock:
             self._client = self._build()  # acknowledgements of the old connection are void from here on
         with suppress(Exception):  # a client in any state: it must end, whatever it says

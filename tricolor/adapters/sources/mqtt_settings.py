@@ -67,9 +67,9 @@ class MqttSettings:
 
 
 def _check_topic(topic: str) -> None:
-    """The last five levels are tricolor/v1/{enterprise}/{gateway}/readings, enterprise and gateway may be +; plain levels may come before."""
+    """The last five levels are tricolor/v1/{enterprise}/{gateway}/readings or …/hj212, the middle two may be +; plain levels may come before."""
     levels = topic.split("/")
     before, tail = levels[:-5], levels[-5:]
-    is_ours = len(tail) == 5 and tail[:2] == ["tricolor", "v1"] and tail[4] == "readings" and all(tail[2:4])
+    is_ours = len(tail) == 5 and tail[:2] == ["tricolor", "v1"] and tail[4] in ("readings", "hj212") and all(tail[2:4])
     if not is_ours or any(sign in level for level in before for sign in "+#$") or any("#" in level for level in tail):
         raise Misconfigured(f"TRICOLOR_MQTT_TOPICS holds {topic!r}: write it like {TOPIC}, or with one enterprise in place of the first +")

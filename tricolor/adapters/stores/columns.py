@@ -18,9 +18,11 @@ def wanted(points: Iterable[int]) -> NDArray[np.int64]:
 
 
 def winners(batch: ReadingBatch) -> ReadingBatch:
-    """`last_wins` for rows in order of arrival; one stable sort on one integer where the ranges allow it, a third of the time."""
-    key = _one_key(batch.point, batch.at)
-    rows = np.lexsort((batch.at, batch.point)) if key is None else np.argsort(key, kind="stable")
+    """`last_wins` for rows in order of arrival; rows that are sorted already, each instant once, come back as they are."""
+    is_rising = (batch.point[1:] > batch.point[:-1]) | ((batch.point[1:] == batch.point[:-1]) & (batch.at[1:] > batch.at[:-1]))
+    if is_rising.all():
+        return batch
+    rows = _sorted_rows(batch.point, batch.at)
     point, at = batch.point[rows], batch.at[rows]
     repeats = (point[1:] == point[:-1]) & (at[1:] == at[:-1])
     if not repeats.any():
@@ -34,8 +36,16 @@ def winners(batch: ReadingBatch) -> ReadingBatch:
 
 def in_order(cells: EnergyCells) -> EnergyCells:
     """The cells sorted by (point, start)."""
-    key = _one_key(cells.point, cells.start)
-    return cells.take(np.lexsort((cells.start, cells.point)) if key is None else np.argsort(key, kind="stable"))
+    is_rising = (cells.point[1:] > cells.point[:-1]) | ((cells.point[1:] == cells.point[:-1]) & (cells.start[1:] >= cells.start[:-1]))
+    if is_rising.all():
+        return cells
+    return cells.take(_sorted_rows(cells.point, cells.start))
+
+
+def _sorted_rows(point: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows by (point, at), stable; one sort on one integer where the ranges allow it, a third of the time."""
+    key = _one_key(point, at)
+    return np.lexsort((at, point)) if key is None else np.argsort(key, kind="stable")
 
 
 def with_neighbours(batch: ReadingBatch, span: Interval) -> ReadingBatch:

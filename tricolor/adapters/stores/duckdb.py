@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tricolor.adapters.stores import arrow
 from tricolor.adapters.stores.columns import Extent, in_order, merged, require_inside, wanted, winners, with_neighbours
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.errors import Misconfigured, TryAgain
-from tricolor.domain.intervals import DAY_US, HOUR_US, Interval
+from tricolor.domain.intervals import DAY_US, HOUR_US, Interval, month_of, month_text
 from tricolor.domain.readings import ReadingBatch
 
 _SCHEMA = """
@@ -30,10 +31,25 @@ CREATE TABLE IF NOT EXISTS readings (point BIGINT NOT NULL, at_us BIGINT NOT NUL
 CREATE TABLE IF NOT EXISTS energy15 (point BIGINT NOT NULL, start_us BIGINT NOT NULL, amount DOUBLE NOT NULL, covered_us BIGINT NOT NULL,
     flag UTINYINT NOT NULL);
 """
-_CHECKPOINT_BYTES = "64MB"  # of write-ahead log; larger is no faster and takes longer to replay after a crash
+_CHECKPOINT_BYTES = "16MB"  # of write-ahead log; what it holds lies in memory too, and is read again after a crash
 _MEMORY_BYTES = "2GB"  # of DuckDB's cache and sorts; beyond it, it spills to a folder beside the file
 _REACH_US = (HOUR_US, DAY_US, 31 * DAY_US, 1 << 60)  # how far around() looks for a neighbour, step by step
-_SLICE_US = 31 * DAY_US  # compact() works in slices so that put() gets its turn between them
+_SLICE_US = 31 * DAY_US  # retain() works in slices so that put() gets its turn between them
+_SORT_ROWS = 3_000_000  # sorted at once: 120 MB of rows, and about 1 s in which put() waits
+_FEW_RUNS = 100  # late rows, one by one, that are not worth writing the slice anew
+_BETWEEN = "at_us >= $1 AND at_us < $2"
+_DROP = f"DELETE FROM readings WHERE {_BETWEEN}"  # noqa: S608
+_COUNT = f"SELECT count(*) FROM readings WHERE {_BETWEEN}"  # noqa: S608 - our own words, here and below
+_RANKED = (
+    "SELECT *, rowid AS row, row_number() OVER (PARTITION BY point, at_us ORDER BY seq DESC, rowid DESC) AS place"  # noqa: S608
+    f" FROM readings WHERE {_BETWEEN}"
+)
+_DROP_SUPERSEDED = f"DELETE FROM readings WHERE rowid IN (SELECT row FROM ({_RANKED}) WHERE place > 1)"  # noqa: S608
+_KEEP_WINNERS = f"CREATE TEMP TABLE kept AS SELECT * EXCLUDE (row, place) FROM ({_RANKED}) WHERE place = 1"  # noqa: S608
+_COUNT_FALLS = (
+    "SELECT count(*) FROM (SELECT point, at_us, lag(point) OVER () AS point_before, lag(at_us) OVER () AS at_before"  # noqa: S608
+    f" FROM readings WHERE {_BETWEEN}) WHERE point < point_before OR (point = point_before AND at_us <= at_before)"
+)
 _INVALIDATED = "invalidated"
 Result = TypeVar("Result")
 
@@ -58,16 +74,12 @@ class DuckStore:
         """Append; on disk when it returns."""
         if not len(batch):
             return
-        rows = pa.table(
+        rows = arrow.table(
             {"point": batch.point, "at": batch.at, "value": batch.value, "quality": batch.quality, "seq": batch.seq, "received": batch.received_at}
         )
 
         def append(cursor: duckdb.DuckDBPyConnection) -> None:
-            cursor.register("incoming", rows)
-            try:
-                cursor.execute("INSERT INTO readings SELECT * FROM incoming")
-            finally:
-                cursor.unregister("incoming")
+            cursor.from_arrow(rows).insert_into("readings")
 
         self._write(append)
         with self._guard:
@@ -143,13 +155,25 @@ class DuckStore:
         return in_order(EnergyCells(found["point"], found["start_us"], found["amount"], found["covered_us"], found["flag"]))
 
     def compact(self) -> int:
-        """Remove superseded rows, month by month, each in its own transaction, and shrink the log; how many rows went. Readers are not held up."""
+        """Remove superseded rows, sort past months by point, and shrink the log; how many superseded rows went. Readers are not held up.
+
+        By months of the calendar or parts of them, each in its own transaction, so that put() gets its turn between them.
+        """
         low, high = self._read(lambda cursor: cursor.execute("SELECT min(at_us), max(at_us) FROM readings").fetchone() or (None, None))
         gone = 0
-        for start in range(low, high + 1, _SLICE_US) if low is not None else ():
-            gone += self._write(partial(_drop_superseded, start=start, end=start + _SLICE_US))
+        while low is not None and low <= high:
+            month = month_of(month_text(low))  # as people ask for it
+            gone += self._compact(month.start, month.end, is_past=month.end <= high)
+            low = month.end
         self._write(lambda cursor: cursor.execute("CHECKPOINT"))
         return gone
+
+    def _compact(self, start: int, end: int, is_past: bool) -> int:
+        rows = self._read(lambda cursor: (cursor.execute(_COUNT, (start, end)).fetchone() or (0,))[0])
+        if rows > _SORT_ROWS and end - start > HOUR_US:
+            middle = (start + end) // 2
+            return self._compact(start, middle, is_past) + self._compact(middle, end, is_past)
+        return self._write(partial(_tidy, start=start, end=end, is_past=is_past)) if rows else 0
 
     def retain(self, since: int) -> int:
         """Delete readings older than the instant [µs], month by month from the oldest on; how many. Energy cells stay."""
@@ -211,14 +235,23 @@ class DuckStore:
     def _select(self, table: str, columns: str, time: str, points: NDArray[np.int64], span: Interval) -> dict[str, NDArray[Any]]:
         """Columns in order of arrival."""
 
-        def run(cursor: duckdb.DuckDBPyConnection) -> dict[str, NDArray[Any]]:
-            cursor.register("wanted", pa.table({"point": points}))
-            where = "point = $3" if len(points) == 1 else "point >= $3 AND point IN (SELECT point FROM wanted)"
-            query = f"SELECT {columns} FROM {table} WHERE {time} >= $1 AND {time} < $2 AND {where}"  # noqa: S608 - our own names
-            found: Any = cursor.sql(query, params=[span.start, span.end, int(points[0])]).to_arrow_table()
-            return {name: found[name].to_numpy() for name in found.column_names}
+        query = f"SELECT {columns} FROM {table} WHERE {time} >= $1 AND {time} < $2 AND "  # noqa: S608 - our own names
 
-        return self._read(run)
+        def of_one(cursor: duckdb.DuckDBPyConnection) -> dict[str, NDArray[Any]]:
+            cursor.execute(query + "point = $3", (span.start, span.end, int(points[0])))
+            rows: dict[str, Any] = cursor.fetchnumpy()
+            return rows
+
+        def of_many(cursor: duckdb.DuckDBPyConnection) -> dict[str, NDArray[Any]]:
+            low, high = int(points[0]), int(points[-1])
+            where = "point BETWEEN $3 AND $4"
+            if high - low >= len(points):  # between them lie points that nobody asked for
+                cursor.register("wanted", arrow.table({"point": points}))
+                where += " AND point IN (SELECT point FROM wanted)"
+            found: Any = cursor.sql(query + where, params=[span.start, span.end, low, high]).to_arrow_table()
+            return arrow.columns(found)
+
+        return self._read(of_one if len(points) == 1 else of_many)
 
     def _read(self, run: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         with self._cursor() as cursor:
@@ -275,17 +308,29 @@ class DuckStore:
         self._extent = extent
 
 
-def _drop_superseded(cursor: duckdb.DuckDBPyConnection, start: int, end: int) -> int:
-    gone = cursor.execute(
-        "DELETE FROM readings WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER"
-        " (PARTITION BY point, at_us ORDER BY seq DESC, rowid DESC) AS place FROM readings WHERE at_us >= $1 AND at_us < $2) WHERE place > 1)",
-        (start, end),
-    ).fetchall()
-    return int(gone[0][0])
+def _tidy(cursor: duckdb.DuckDBPyConnection, start: int, end: int, is_past: bool) -> int:
+    """Leave one row per (point, instant); sort the rows by point when the slice is past and more than a few lie out of order. How many rows went.
+
+    Sorted, the rows of one point lie in one or two row groups, however many points there are, and a query for all of them needs no sort.
+    """
+    limits = (start, end)
+    (falls,) = cursor.execute(_COUNT_FALLS, limits).fetchone() or (0,)
+    if not falls:
+        return 0
+    (rows,) = cursor.execute(_COUNT, limits).fetchone() or (0,)
+    if not is_past or falls <= _FEW_RUNS:
+        return int(cursor.execute(_DROP_SUPERSEDED, limits).fetchall()[0][0])
+    cursor.execute("BEGIN")
+    cursor.execute(_KEEP_WINNERS, limits)
+    cursor.execute(_DROP, limits)
+    (kept,) = cursor.execute("INSERT INTO readings SELECT * FROM kept ORDER BY point, at_us").fetchone() or (0,)
+    cursor.execute("DROP TABLE kept")
+    cursor.execute("COMMIT")
+    return int(rows) - int(kept)
 
 
 def _drop_between(cursor: duckdb.DuckDBPyConnection, start: int, end: int) -> int:
-    gone = cursor.execute("DELETE FROM readings WHERE at_us >= $1 AND at_us < $2", (start, end)).fetchall()
+    gone = cursor.execute(_DROP, (start, end)).fetchall()
     return int(gone[0][0])
 
 

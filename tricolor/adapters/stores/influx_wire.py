@@ -7,7 +7,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -29,6 +29,7 @@ _COLUMN_TYPES = {
     "amount": pa.float64(), "covered_us": pa.int64(), "flag": pa.int64(), "count": pa.int64(),
 }  # fmt: skip
 R = TypeVar("R")
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _DROPPED = re.compile(r"dropped=(\d+)")
 
 
@@ -84,12 +85,18 @@ class InfluxWire:
         return tables
 
     def delete(self, measurement: str, before_us: int) -> None:
-        """Delete what is older than the instant [µs]."""
+        """Delete what is older than the instant [µs]. Misconfigured where the server has no deleting (3.x): its own retention must do it."""
         if self._is_first_generation():
             self._raise_errors(self._ask(f'DELETE FROM "{measurement}" WHERE time < {before_us * 1000}', "application/json"))  # noqa: S608 - our own names
             return
-        span = datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(before_us / 1e6, UTC)
-        self._sorted(lambda: self._client.delete_api().delete(*span, f'_measurement="{measurement}"', bucket=self.bucket, org=self.org))
+        span = _EPOCH, _EPOCH + timedelta(microseconds=before_us - 1)  # the server counts the end in
+        try:
+            self._sorted(lambda: self._client.delete_api().delete(*span, f'_measurement="{measurement}"', bucket=self.bucket, org=self.org))
+        except (Misconfigured, _BadLines) as error:
+            raise Misconfigured(
+                f"InfluxDB does not delete what is past TRICOLOR_RETENTION_DAYS ({error}): the token needs write access to the bucket;"
+                f" where the server has no /api/v2/delete (3.x), give {self.bucket} a retention period of its own"
+            ) from error
 
     def close(self) -> None:
         self._client.close()

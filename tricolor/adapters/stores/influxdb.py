@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tricolor.adapters.stores.columns import USABLE_UP_TO, in_order, merged, require_inside, wanted, winners, with_neighbours
 from tricolor.adapters.stores.influx_wire import LINES_PER_REQUEST, InfluxWire
 from tricolor.domain.energy import EnergyCells
-from tricolor.domain.errors import Refused, TryAgain
+from tricolor.domain.errors import Refused, RowsRefused, TryAgain
 from tricolor.domain.intervals import DAY_US, HOUR_US, Interval
 from tricolor.domain.readings import ReadingBatch
 
@@ -29,9 +29,9 @@ _UNKNOWN, _GONE = 0x100, 0x200  # beside CellFlag in the stored flag: amount is 
 class InfluxStore:
     """ReadingStore and EnergyStore in one database (bucket) of an InfluxDB.
 
-    point_names: the registry's point id of every key, asked at each call. on_refused: told (line, reason) of the lines that the server will never
-    take, the others are stored; without it put raises Refused after storing the others. TryAgain when the server is down or busy, Misconfigured
-    naming the setting.
+    point_names: the registry's point id of every key, asked at each call. on_refused: told (line, reason) of the cells' lines that the server will
+    never take, the others are stored; without it replace raises Refused after storing the others. TryAgain when the server is down or busy,
+    Misconfigured naming the setting.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class InfluxStore:
         self._on_refused = on_refused
 
     def put(self, batch: ReadingBatch) -> None:
-        """Written and acknowledged by the server when it returns."""
+        """Written and acknowledged by the server when it returns. RowsRefused when the others are written and these never will be."""
         batch = winners(batch)
         head = self._heads("readings", batch.point, "value")
         columns = (batch.point, batch.value, batch.quality, batch.seq, batch.received_at, batch.at)
@@ -55,7 +55,10 @@ class InfluxStore:
                 for point, value, quality, seq, received, at in zip(*some, strict=True)
             ]
 
-        self._settle(self._wire.write_parts(map(lines, range(0, len(batch), LINES_PER_REQUEST))), len(batch))
+        refused = self._wire.write_parts(map(lines, range(0, len(batch), LINES_PER_REQUEST)))
+        if refused:
+            words = f"InfluxDB will not take {len(refused)} of {len(batch)} lines, the first: {refused[0][0]} ({refused[0][1]})"
+            raise RowsRefused(_instants(refused, head), words)
 
     def read(self, points: Sequence[int], span: Interval) -> ReadingBatch:
         """Sorted by (point, at)."""
@@ -222,6 +225,12 @@ def _among(stored: EnergyCells, cells: EnergyCells) -> NDArray[np.bool_]:
     ours, theirs = np.empty(len(stored), dtype=pair), np.empty(len(cells), dtype=pair)
     ours["point"], ours["start"], theirs["point"], theirs["start"] = stored.point, stored.start, cells.point, cells.start
     return np.isin(ours, theirs)
+
+
+def _instants(refused: list[tuple[str, str]], head: Mapping[int, str]) -> dict[tuple[int, int], str]:
+    """(point, at) of refused lines of readings; an id cannot hold ` value=`, since its = is escaped."""
+    point_of = {text.rpartition(" value=")[0]: point for point, text in head.items()}
+    return {(point_of[line.partition(" value=")[0]], int(line.rpartition(" ")[2])): reason for line, reason in refused}
 
 
 def _tag(text: str) -> str:
