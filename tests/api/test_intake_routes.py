@@ -81,7 +81,7 @@ def test_the_ledger_says_how_far_each_worker_is_behind(world):
 
 
 def test_an_empty_ledger_is_all_zero(world):
-    assert world.get("/v1/ingest/ledger").json() == {"sources": [], "total": ZERO, "workers": [], "brokers": []}
+    assert world.get("/v1/ingest/ledger").json() == {"sources": [], "total": ZERO, "workers": [], "brokers": [], "session_losses": []}
 
 
 def test_a_pusher_sees_the_counts_of_its_own_sources(lite):

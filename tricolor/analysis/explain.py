@@ -7,13 +7,15 @@ import numpy as np
 
 from tricolor.analysis.settle import is_ahead, steps_of, usable, window
 from tricolor.domain.cells import spread
-from tricolor.domain.energy import EnergyCells, flag_names
+from tricolor.domain.decided import Confirmed, Substitute, substituted
+from tricolor.domain.energy import CellFlag, EnergyCells, flag_names
 from tricolor.domain.exchanges import Exchange, MeterFacts, MultiplierChange
 from tricolor.domain.gauges import amount_unit
 from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, HOUR_US, LATEST_US, SECOND_US, Interval, floor_cell
 from tricolor.domain.meters import Point, PointKind
 from tricolor.domain.readings import Quality, ReadingBatch
 from tricolor.domain.registers import RETURN_WITHIN_US, StepKind, Steps
+from tricolor.domain.steps import PARKED
 from tricolor.domain.stuck import stuck_cells
 from tricolor.ports import ReadingStore
 
@@ -33,8 +35,14 @@ RULES: dict[StepKind, tuple[str, str]] = {
         "a drop that stayed and was not declared: parked for a person, not counted",
     ),
     StepKind.STUCK: ("读数停住，而同一仪表的其他测点显示有用量", "the register stood still while another point of its meter saw something pass"),
+    StepKind.BACKWARD: ("可倒走的净计量表后退，且在铭牌允许之内，计为负值", "a net register ran backwards, within what the plate allows: negative"),
     StepKind.CLOCK: ("时间戳早于到达时间一天以上，时钟有误，不采用", "stamped more than a day after it arrived: a wrong clock, left out"),
 }
+
+CONFIRMED_RULE = (
+    "突跳或跌落，经人工核实确有用量，按时间分摊计入",
+    "a jump or a drop that a person confirmed: counted, spread over its time",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,8 @@ class StepUsed:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The cell that holds the instant asked for. amount None: nothing is known; exchanges, multipliers: those declared that touch the steps."""
+    """The cell that holds the instant asked for. amount None: nothing is known; exchanges, multipliers: those declared that touch the steps;
+    confirmed: jumps that people confirmed and that count here; substitute: the amount that a person gave instead of all this."""
 
     point: Point
     unit: str
@@ -78,6 +87,8 @@ class Explanation:
     readings: tuple[ReadingUsed, ...]
     exchanges: tuple[Exchange, ...]
     multipliers: tuple[MultiplierChange, ...]
+    confirmed: tuple[Confirmed, ...] = ()
+    substitute: Substitute | None = None
 
 
 def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, siblings: Sequence[Point] = ()) -> Explanation:
@@ -88,6 +99,9 @@ def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, si
     steps = steps_of({point.key: point}, batch, facts)
     mine = steps.take((steps.start < cell.end) & (steps.end > cell.start))
     cells = spread(mine, np.full(len(mine), _longest_us(point)))
+    given = [s for s in facts.substitutes.get(point.key, ()) if s.start <= cell.start < s.end]
+    if given:
+        cells = substituted(cells, {point.key: given})
     here = cells.take(cells.start == cell.start)
     is_stuck = _is_stuck(point, cell, steps, readings, facts, siblings)
     last = int(steps.end[-1]) if len(steps) else None
@@ -101,6 +115,7 @@ def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, si
         _readings(batch, low, high, mine, last),
         tuple(e for e in facts.exchanges.get(point.key, ()) if low <= e.at <= high),
         tuple(m for m in facts.multipliers.get(point.key, ()) if m.valid_from < cell.end),
+        _confirmed(mine, facts.confirmed.get(point.key, ())), given[-1] if given else None,
     )  # fmt: skip
 
 
@@ -125,13 +140,24 @@ def _step(point: Point, cell: Interval, steps: Steps, row: int, is_stuck: bool) 
     kind = StepKind(int(steps.kind[row]))
     if is_stuck and kind is StepKind.STILL:
         kind = StepKind.STUCK
-    zh, en = RULES[kind]
+    is_confirmed = _is_confirmed(steps, row)
+    zh, en = CONFIRMED_RULE if is_confirmed else RULES[kind]
     rate = point.plate.max_rate
     return StepUsed(
-        start, end, None if kind in (StepKind.LEAP, StepKind.OPEN) else float(steps.amount[row]),
+        start, end, None if steps.flag[row] & CellFlag.OPEN else float(steps.amount[row]),
         (min(end, cell.end) - max(start, cell.start)) / (end - start), kind, tuple(flag_names(int(steps.flag[row]))), zh, en,
         None if rate is None else rate * (end - start) / HOUR_US * point.plate.multiplier,
     )  # fmt: skip
+
+
+def _is_confirmed(steps: Steps, row: int) -> bool:
+    return steps.kind[row] in PARKED and not steps.flag[row] & CellFlag.OPEN
+
+
+def _confirmed(steps: Steps, confirmed: Sequence[Confirmed]) -> tuple[Confirmed, ...]:
+    """Those that made one of the steps, or a part of it where a multiplier changed in between."""
+    counted = [(int(steps.start[row]), int(steps.end[row])) for row in range(len(steps)) if _is_confirmed(steps, row)]
+    return tuple(c for c in confirmed if any(c.start <= start and end <= c.end for start, end in counted))
 
 
 def _readings(batch: ReadingBatch, low: int, high: int, steps: Steps, last: int | None) -> tuple[ReadingUsed, ...]:

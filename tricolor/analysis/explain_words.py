@@ -26,4 +26,15 @@ def as_members(found: Explanation) -> dict[str, Any]:
         "readings": [{"at": iso(r.at), "value": r.value, "quality": quality_name(r.quality), "use": r.use} for r in found.readings],
         "exchanges": [{"at": iso(e.at), "final": e.final, "start": e.start} for e in found.exchanges],
         "multipliers": [{"valid_from": iso(m.valid_from), "multiplier": m.multiplier} for m in found.multipliers],
+        "confirmed": [
+            {
+                "start": iso(c.start), "end": iso(c.end), "jump": c.jump, "amount": c.amount,
+                "decision": c.decision, "person": c.person, "reason": c.reason,
+            }
+            for c in found.confirmed
+        ],
+        "substitute": None if found.substitute is None else {
+            "start": iso(found.substitute.start), "end": iso(found.substitute.end), "amount": found.substitute.amount,
+            "decision": found.substitute.decision, "person": found.substitute.person, "reason": found.substitute.reason,
+        },
     }  # fmt: skip

@@ -1,12 +1,13 @@
 """Settling: readings of many points at once become 15-minute energy by each point's kind, plate and declared facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tricolor.domain.cells import spread
+from tricolor.domain.decided import Confirmed, confirm, state_amounts, substituted
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.exchanges import MeterFacts, multiply, name_exchanges, with_edges
 from tricolor.domain.gauges import HOLD_INTERVALS, INTEGRALS, gauge_steps, is_integrated
@@ -30,6 +31,8 @@ class _Plates(NamedTuple):
     per_hour: NDArray[np.float64]
     columns: PlateColumns
     base: Mapping[int, float]  # multiplier before the first declared change, of the points that have one
+    confirmed: Mapping[int, Sequence[Confirmed]]
+    own: Mapping[int, float]  # multiplier in the columns, of the points with something confirmed
 
 
 _REGISTER, _DELTA, _GAUGE, _STATE = 1, 2, 3, 0  # _STATE: a gauge without an integral (temperature, pressure)
@@ -42,6 +45,10 @@ def settle(points: Mapping[int, Point], batch: ReadingBatch, facts: MeterFacts =
     Left out, as if the meter had been silent: readings of quality BAD or CALIBRATION, and those stamped more than a day after they arrived.
     """
     plates = _plates(points, facts)
+    given = {key: facts.substitutes[key] for key in facts.substitutes.keys() & points.keys() if _kind_code(points[key]) != _STATE}
+    if given:
+        bare = MeterFacts(facts.exchanges, facts.multipliers, facts.confirmed)
+        return substituted(settle(points, batch, bare), given)
     if not len(batch) or not len(plates.key):
         return EnergyCells.empty()
     point, start, amount, covered_us, flag = [], [], [], [], []
@@ -142,7 +149,10 @@ def _steps(batch: ReadingBatch, plates: _Plates, facts: MeterFacts) -> list[Step
             continue
         mine, place = (batch, slot) if rows.all() else (batch.take(rows), slot[rows])
         steps = _of_kind(code, mine, place, plates, facts)
-        found.append(multiply(steps, plates.base, {key: facts.multipliers[key] for key in plates.base}))
+        if plates.confirmed:
+            steps = confirm(steps, plates.confirmed, plates.own)
+        steps = multiply(steps, plates.base, {key: facts.multipliers[key] for key in plates.base})
+        found.append(state_amounts(steps, plates.confirmed) if plates.confirmed else steps)
     return found
 
 
@@ -183,8 +193,11 @@ def _plates(points: Mapping[int, Point], facts: MeterFacts) -> _Plates:
             np.array([nan if p.plate.max_rate is None else p.plate.max_rate for p in rows]),
             np.array([p.plate.resolution for p in rows]),
             np.array([1.0 if p.key in base else p.plate.multiplier for p in rows]),
+            np.array([p.plate.is_net for p in rows]) if any(p.plate.is_net for p in rows) else None,
         ),
         base,
+        {p.key: facts.confirmed[p.key] for p in rows if p.key in facts.confirmed},
+        {p.key: 1.0 if p.key in base else p.plate.multiplier for p in rows if p.key in facts.confirmed},
     )
 
 
@@ -195,7 +208,7 @@ def _kind_code(point: Point) -> int:
 
 
 def _columns(plates: _Plates, place: NDArray[np.int64]) -> PlateColumns:
-    return PlateColumns(*(column[place] for column in plates.columns))
+    return plates.columns.take(place)
 
 
 def _gap_us(steps: Steps, plates: _Plates) -> NDArray[np.int64]:

@@ -23,13 +23,15 @@ def spread(steps: Steps, gap_us: NDArray[np.int64]) -> EnergyCells:
     count = (steps.end - 1) // CELL_US - first + 1
     is_split = (length > gap_us) & (count > 1) & (steps.flag & CellFlag.OPEN == 0)
     flag = steps.flag | np.where(is_split, np.uint8(CellFlag.ESTIMATED), np.uint8(0))
+    is_parked = steps.flag & CellFlag.OPEN != 0
+    amount = np.where(is_parked, 0.0, steps.amount) if is_parked.any() else steps.amount
     if int(count.max()) == 1:
-        return _gather(steps.point, first, steps.amount, length, flag)
+        return _gather(steps.point, first, amount, length, flag)
     row = np.repeat(np.arange(len(count)), count)
     ordinal = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     cell = first[row] + ordinal
     inside = np.minimum(steps.end[row], (cell + 1) * CELL_US) - np.maximum(steps.start[row], cell * CELL_US)
-    return _gather(steps.point[row], cell, steps.amount[row] * (inside / length[row]), inside, flag[row])
+    return _gather(steps.point[row], cell, amount[row] * (inside / length[row]), inside, flag[row])
 
 
 def _gather(

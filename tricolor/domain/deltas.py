@@ -5,24 +5,24 @@ from numpy.typing import NDArray
 
 from tricolor.domain.energy import CellFlag
 from tricolor.domain.plates import PlateColumns, allowed
-from tricolor.domain.steps import StepKind, Steps
+from tricolor.domain.steps import StepKind, Steps, direction
 
 
 def delta_steps(
     point: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], interval_us: NDArray[np.int64], plate: PlateColumns,
     seq: NDArray[np.int64] | None = None,
 ) -> Steps:  # fmt: skip
-    """Steps of interval amounts, rows sorted by (point, at). A negative amount is parked as OPEN, one beyond the plate as LEAP.
+    """Steps of interval amounts, rows sorted by (point, at). A negative amount is parked as OPEN unless the meter is a net one, one beyond the plate
+    as LEAP.
 
     Where two intervals overlap, the time both claim belongs to the one that arrived later (larger seq; the later `at` when equal);
     the other keeps the share of its amount that its remaining time is of its interval. Both are flagged SUSPECT. A missing interval stays missing.
     """
-    is_good = (value >= 0) & (value <= allowed(interval_us, plate.max_rate, plate.resolution))
-    amount = np.where(is_good, value * plate.multiplier, 0.0)
+    size = plate.size_of(value)
+    is_good = (size >= 0) & (size <= allowed(interval_us, plate.max_rate, plate.resolution))
+    amount = value * plate.multiplier
     flag = np.where(is_good, CellFlag.MEASURED, CellFlag.OPEN).astype(np.uint8)
-    kind = np.where(is_good, np.where(value > 0, StepKind.FORWARD, StepKind.STILL), np.where(value < 0, StepKind.OPEN, StepKind.LEAP)).astype(
-        np.uint8
-    )
+    kind = np.where(is_good, direction(value), np.where(value < 0, StepKind.OPEN, StepKind.LEAP)).astype(np.uint8)
     start = at - interval_us
     overlaps = np.flatnonzero((point[1:] == point[:-1]) & (start[1:] < at[:-1]))
     steps = Steps(point, start, at, amount, flag, kind)

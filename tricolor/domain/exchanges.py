@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tricolor.domain.decided import Confirmed, Substitute
 from tricolor.domain.energy import CellFlag
 from tricolor.domain.registers import Edge
 from tricolor.domain.steps import StepKind, Steps
@@ -33,20 +34,42 @@ class MultiplierChange:
 
 @dataclass(frozen=True, slots=True)
 class MeterFacts:
-    """What people declared about meters, in force now, by point and in order of time."""
+    """What people declared about meters and decided about amounts, in force now, by point and in order of time."""
 
     exchanges: Mapping[int, Sequence[Exchange]] = field(default_factory=dict)
     multipliers: Mapping[int, Sequence[MultiplierChange]] = field(default_factory=dict)
+    confirmed: Mapping[int, Sequence[Confirmed]] = field(default_factory=dict)
+    substitutes: Mapping[int, Sequence[Substitute]] = field(default_factory=dict)
 
     @staticmethod
-    def of(exchanges: Sequence[Exchange] = (), multipliers: Sequence[MultiplierChange] = ()) -> "MeterFacts":
-        by_point: dict[int, list[Exchange]] = {}
-        for exchange in sorted(exchanges):
-            by_point.setdefault(exchange.point, []).append(exchange)
-        changes: dict[int, list[MultiplierChange]] = {}
-        for change in sorted(multipliers):
-            changes.setdefault(change.point, []).append(change)
-        return MeterFacts(by_point, changes)
+    def of(
+        exchanges: Sequence[Exchange] = (), multipliers: Sequence[MultiplierChange] = (), confirmed: Sequence[Confirmed] = (),
+        substitutes: Sequence[Substitute] = (),
+    ) -> "MeterFacts":  # fmt: skip
+        return MeterFacts(_by_point(exchanges), _by_point(multipliers), _by_point(confirmed), _by_point(substitutes))
+
+
+Fact = TypeVar("Fact", Exchange, MultiplierChange, Confirmed, Substitute)
+
+
+def _by_point(facts: Sequence[Fact]) -> Mapping[int, Sequence[Fact]]:
+    found: dict[int, list[Fact]] = {}
+    for fact in sorted(facts):
+        found.setdefault(fact.point, []).append(fact)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declaration with who made it and why; times [µs]; revoked_at None while it is in force."""
+
+    id: int
+    fact: Exchange | MultiplierChange
+    person: str
+    reason: str
+    declared_at: int
+    revoked_at: int | None
+    revoked_by: str
 
 
 class EdgedRows(NamedTuple):
@@ -145,6 +168,6 @@ def _cut(steps: Steps, at: int) -> Steps:
     doubled.end[row], doubled.start[row + 1] = at, at
     doubled.amount[row] *= share
     doubled.amount[row + 1] *= 1 - share
-    if steps.amount[row]:
+    if steps.amount[row] and not steps.flag[row] & CellFlag.OPEN:
         doubled.flag[row : row + 2] |= np.uint8(CellFlag.ESTIMATED)
     return doubled

@@ -9,7 +9,7 @@ from tricolor.domain.energy import CellFlag
 from tricolor.domain.intervals import HOUR_US
 from tricolor.domain.meters import Point, PointKind
 from tricolor.domain.plates import PlateColumns, within_digit
-from tricolor.domain.steps import StepKind, Steps
+from tricolor.domain.steps import StepKind, Steps, direction
 
 HOLD_INTERVALS = 2  # a gauge silent for longer is not known, it is not zero
 # unit of the gauge -> unit of its integral, and how much of it one unit makes in an hour
@@ -34,18 +34,17 @@ def gauge_steps(
 ) -> Steps:  # fmt: skip
     """Steps of gauges, rows sorted by (point, at). per_hour: amount that one unit makes in an hour.
 
-    A value beyond the plate's max_rate is parked as LEAP, a negative one as OPEN; a negative one
-    within the least digit is zero.
+    A value beyond the plate's max_rate is parked as LEAP, a negative one as OPEN unless the meter is a net one; a negative one within the least
+    digit is zero.
     """
     hold = HOLD_INTERVALS * interval_us
     is_same = point[1:] == point[:-1]
     hold[:-1][is_same] = np.minimum((at[1:] - at[:-1])[is_same], hold[:-1][is_same])
     limit = np.where(np.isnan(plate.max_rate), np.inf, plate.max_rate + 2 * plate.resolution)
-    is_noise = (value < 0) & within_digit(-value, value, plate.resolution)
-    is_good = ((value >= 0) & (value <= limit)) | is_noise
-    amount = np.where(is_good & ~is_noise, value * (hold / HOUR_US) * per_hour * plate.multiplier, 0.0)
+    size = plate.size_of(value)
+    is_noise = (size < 0) & within_digit(-value, value, plate.resolution)
+    is_good = ((size >= 0) & (size <= limit)) | is_noise
+    amount = np.where(is_noise, 0.0, value * (hold / HOUR_US) * per_hour * plate.multiplier)
     flag = np.where(is_good, CellFlag.MEASURED, CellFlag.OPEN).astype(np.uint8)
-    kind = np.where(is_good, np.where(value > 0, StepKind.FORWARD, StepKind.STILL), np.where(value < 0, StepKind.OPEN, StepKind.LEAP)).astype(
-        np.uint8
-    )
+    kind = np.where(is_good, direction(amount), np.where(value < 0, StepKind.OPEN, StepKind.LEAP)).astype(np.uint8)
     return Steps(point, at, at + hold, amount, flag, kind)

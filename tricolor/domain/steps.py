@@ -19,12 +19,23 @@ class StepKind(IntEnum):
     OPEN = 6  # a drop that stays and was not declared: a person decides
     STUCK = 7  # still, while another meter says otherwise (found by comparison, never by the register alone)
     CLOCK = 8  # a reading stamped ahead of its arrival: left out
+    BACKWARD = 9  # a net register ran backwards, within what the plate allows: a negative amount
+
+
+def direction(amount: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """FORWARD, STILL or BACKWARD by the sign of each amount."""
+    kind = np.where(amount > 0, np.uint8(StepKind.FORWARD), np.uint8(StepKind.STILL))
+    kind[amount < 0] = StepKind.BACKWARD
+    return kind
+
+
+PARKED = frozenset({int(StepKind.LEAP), int(StepKind.OPEN)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
-    """Accepted steps, columns of equal length, ordered by (point, start). start, end [µs]; amount [meter's unit × multiplier] (0 and flag OPEN
-    where a jump is parked: its energy is not known); flag (CellFlag); kind (StepKind)."""
+    """Accepted steps, columns of equal length, ordered by (point, start). start, end [µs]; amount [meter's unit × multiplier] (with the flag OPEN
+    it is the jump that is parked, negative for a drop, and does not count); flag (CellFlag); kind (StepKind)."""
 
     point: NDArray[np.int64]
     start: NDArray[np.int64]

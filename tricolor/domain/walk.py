@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tricolor.domain.energy import CellFlag
 from tricolor.domain.intervals import HOUR_US
-from tricolor.domain.plates import CLOCK_JITTER_US, DIGIT_SLACK, PlateColumns, within_digit
-from tricolor.domain.steps import StepKind, Steps
+from tricolor.domain.plates import CLOCK_JITTER_US, DIGIT_SLACK, PlateColumns, allowed, within_digit
+from tricolor.domain.steps import StepKind, Steps, direction
 
 RETURN_WITHIN_US = 72 * HOUR_US  # a reading back at the mark after longer than this is no longer taken for the end of a dip
 CONFIRM_READINGS = 3  # so many consistent readings after an unexplained jump make it an open item rather than a misread
@@ -32,11 +32,32 @@ class Series:
         self.is_plain = is_plain[begin : end - 1]  # [k]: step k -> k+1
         self.odd = np.flatnonzero(~self.is_plain)
         self.is_closed = is_closed
-        self.plate = PlateColumns(*(column[begin:end] for column in plate))
+        self.plate = plate.take(slice(begin, end))
+        self.is_net = plate.is_net is not None and bool(plate.is_net[begin])
         self.capacity = float(plate.capacity[begin])
         self.max_rate = float(plate.max_rate[begin])
         self.resolution = float(plate.resolution[begin])
         self.multiplier = float(plate.multiplier[begin])
+        if self.resolution > 0 and not self.is_net:
+            self._steady()
+
+    def _steady(self) -> None:
+        """Raise readings that lie below one of the last RETURN_WITHIN_US by no more than the least digit to it: that digit wavers. The last reading
+        within the time stays as it is, so that a register that stays below goes on from there, whatever comes afterwards."""
+        value = self.value
+        for i in self.odd.tolist():
+            end = int(np.searchsorted(self.at, self.at[i] + RETURN_WITHIN_US, side="right")) - 1
+            near = self.value[i + 1 : end]
+            least = self.value[i] - self.resolution - DIGIT_SLACK * abs(float(self.value[i]))
+            wavering = np.flatnonzero((near < self.value[i]) & (near >= least)) + i + 1
+            if len(wavering):
+                value = self.value.copy() if value is self.value else value
+                value[wavering] = np.maximum(value[wavering], self.value[i])
+        if value is not self.value:
+            self.value = value
+            advance = value[1:] - value[:-1]
+            self.is_plain = (advance >= 0) & (advance <= allowed(np.diff(self.at), self.plate.max_rate[1:], self.plate.resolution[1:]))
+            self.odd = np.flatnonzero(~self.is_plain)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -50,18 +71,30 @@ class Series:
     def advance(self, i: int, j: int) -> float:
         return float(self.value[j] - self.value[i])
 
+    def size(self, amount: float) -> float:
+        """An amount as the plate's rate bounds it: a net register's counts the same in both directions."""
+        return abs(amount) if self.is_net else amount
+
     def follows(self, i: int, j: int) -> bool:
         """Whether reading j can have come straight from reading i."""
-        return 0.0 <= self.advance(i, j) <= self.allowed(i, j)
+        bound = self.allowed(i, j)
+        if self.is_net and not np.isnan(self.capacity):
+            bound = min(bound, self.capacity / 2)  # beyond that the other way round is shorter
+        return 0.0 <= self.size(self.advance(i, j)) <= bound
 
     def wrap(self, i: int, j: int) -> float | None:
-        """Distance through the capacity from i to j when that is physically possible."""
-        if np.isnan(self.capacity) or self.value[i] >= self.capacity or self.value[j] >= self.value[i]:
+        """Distance through the capacity from i to j when that is physically possible; of a net register in either direction."""
+        if np.isnan(self.capacity) or self.value[i] >= self.capacity or self.value[j] >= self.capacity:
             return None
-        distance = float(self.value[j] - self.value[i] + self.capacity)
-        allowed = self.allowed(i, j)
-        bound = allowed if np.isfinite(allowed) else WRAP_SHARE_WITHOUT_RATE * self.capacity
-        return distance if distance <= bound else None
+        advance = self.advance(i, j)
+        if not self.is_net and advance >= 0:
+            return None
+        distance = advance + self.capacity if advance < 0 else advance - self.capacity
+        bound = self.allowed(i, j)
+        if self.is_net:
+            bound = min(bound, self.capacity / 2)
+        bound = bound if np.isfinite(bound) else WRAP_SHARE_WITHOUT_RATE * self.capacity
+        return distance if self.size(distance) <= bound else None
 
     def next_odd(self, index: int) -> int | None:
         """First odd step at or after the index."""
@@ -71,7 +104,7 @@ class Series:
     def is_flicker(self, mark: int, j: int) -> bool:
         """Whether reading j lies below the mark by no more than the least digit."""
         fall = -self.advance(mark, j)
-        return self.resolution > 0 and 0 < fall <= self.resolution + DIGIT_SLACK * abs(float(self.value[mark]))
+        return self.resolution > 0 and not self.is_net and 0 < fall <= self.resolution + DIGIT_SLACK * abs(float(self.value[mark]))
 
     def still_since(self, mark: int, until: int) -> int:
         """First of the equal readings that end at the mark, at most RETURN_WITHIN_US before `until`."""
@@ -81,14 +114,13 @@ class Series:
 
 
 class _Verdict(NamedTuple):
-    """What the walk makes of an odd step out of the mark: go on from `to` (None: not decidable yet). is_through: the readings between are good."""
+    """What the walk makes of an odd step out of the mark: go on from `to` (None: not decidable yet)."""
 
     to: int | None
     amount: float
     flag: CellFlag
     kind: StepKind
     is_mark_misread: bool = False
-    is_through: bool = False
 
 
 _UNDECIDED = _Verdict(None, 0.0, CellFlag.OPEN, StepKind.OPEN)
@@ -113,12 +145,8 @@ def walk(series: Series) -> Steps:
         if verdict.is_mark_misread:
             pieces[-1] = pieces[-1].take(slice(0, -1))
             mark = previous
-        if verdict.is_through:
-            pieces.append(_through(series, mark, verdict))
-            previous = -1
-        else:
-            pieces.append(_single(series, mark, verdict))
-            previous = -1 if verdict.flag & CellFlag.OPEN else mark
+        pieces.append(_single(series, mark, verdict))
+        previous = -1 if verdict.flag & CellFlag.OPEN or verdict.kind is StepKind.STILL else mark
         mark = verdict.to
     return Steps.concat(pieces)
 
@@ -127,7 +155,8 @@ def _explain(series: Series, mark: int, previous: int) -> _Verdict:
     """Why reading mark+1 does not follow from the mark."""
     odd = mark + 1
     if series.is_flicker(mark, odd):
-        return _flicker(series, mark)
+        # it stayed below for RETURN_WITHIN_US: go on from there; should it come back after all, that digit is counted twice
+        return _Verdict(odd, 0.0, CellFlag.MEASURED if odd == len(series) - 1 else CellFlag.QUANTISED, StepKind.STILL)
     wrap = series.wrap(mark, odd)
     if odd == len(series) - 1:  # nothing after it yet: a possible wrap is believed until the next reading says otherwise
         if wrap is not None:
@@ -136,29 +165,17 @@ def _explain(series: Series, mark: int, previous: int) -> _Verdict:
     after = odd + 1
     returns, chains = series.follows(mark, after), bool(series.is_plain[odd])
     if wrap is not None and chains:
-        is_nearer = returns and wrap + series.advance(odd, after) < series.advance(mark, after)
+        is_nearer = returns and series.size(wrap + series.advance(odd, after)) < series.size(series.advance(mark, after))
         if is_nearer or (not returns and _return(series, mark, odd) is None):
             return _Verdict(odd, wrap, CellFlag.ROLLED_OVER, StepKind.ROLLED_OVER)
     if returns:
         return _Verdict(after, series.advance(mark, after), CellFlag.DIP, StepKind.DIP)
     if chains and 0 <= previous < mark and series.follows(previous, odd):
         return _Verdict(odd, series.advance(previous, odd), CellFlag.DIP, StepKind.DIP, is_mark_misread=True)
-    if chains and series.advance(mark, odd) > 0 and series.advance(mark, odd) <= series.allowed(series.still_since(mark, odd), odd):
+    if chains and 0 < series.size(series.advance(mark, odd)) <= series.allowed(series.still_since(mark, odd), odd):
         # the register was frozen and has made up for it: the total is certain, not when it was used
         return _Verdict(odd, series.advance(mark, odd), CellFlag.RECOVERED | CellFlag.ESTIMATED, StepKind.FORWARD)
     return _seek_return(series, mark, odd, previous)
-
-
-def _flicker(series: Series, mark: int) -> _Verdict:
-    """The least digit wavers: still until a reading is back at the mark. One that stays below for good costs no more than that digit."""
-    end = int(np.searchsorted(series.at, series.at[mark] + RETURN_WITHIN_US, side="right"))
-    j = mark + 2
-    while j < end and series.is_flicker(mark, j):
-        j += 1
-    if j < end and series.follows(mark, j):
-        advance = series.advance(mark, j)
-        return _Verdict(j, advance, CellFlag.MEASURED, StepKind.FORWARD if advance else StepKind.STILL, is_through=True)
-    return _Verdict(j - 1, 0.0, CellFlag.MEASURED, StepKind.STILL, is_through=True)
 
 
 def _return(series: Series, mark: int, odd: int) -> int | None:
@@ -184,7 +201,8 @@ def _seek_return(series: Series, mark: int, odd: int, previous: int) -> _Verdict
             wrap = series.wrap(mark, start)
             if wrap is not None:
                 return _Verdict(start, wrap, CellFlag.ROLLED_OVER, StepKind.ROLLED_OVER)
-            return _Verdict(start, 0.0, CellFlag.OPEN, StepKind.LEAP if series.advance(mark, start) > 0 else StepKind.OPEN)
+            jump = series.advance(mark, start)
+            return _Verdict(start, jump, CellFlag.OPEN, StepKind.LEAP if jump > 0 else StepKind.OPEN)
         start = end + 1
     return _declared_end(series, mark, previous) if series.is_closed else _UNDECIDED
 
@@ -198,16 +216,17 @@ def _declared_end(series: Series, mark: int, previous: int) -> _Verdict:
         return _Verdict(last, series.advance(previous, last), CellFlag.DIP, StepKind.DIP, is_mark_misread=True)
     if series.advance(mark, last) > 0:
         return _Verdict(last, series.advance(mark, last), CellFlag.SUSPECT, StepKind.EXCHANGED)
-    return _Verdict(last, 0.0, CellFlag.OPEN, StepKind.OPEN)
+    return _Verdict(last, series.advance(mark, last), CellFlag.OPEN, StepKind.OPEN)
 
 
 def plain_steps(rows: NDArray[np.int64], point: NDArray[np.int64], at: NDArray[np.int64], advance: NDArray[np.float64], plate: PlateColumns) -> Steps:
     """The steps row -> row+1; advance has one entry a step."""
     moved, resolution = advance[rows], plate.resolution[rows + 1]
-    kind = np.where(moved > 0, np.uint8(StepKind.FORWARD), np.uint8(StepKind.STILL))
+    kind = direction(moved) if plate.is_net is not None else np.where(moved > 0, np.uint8(StepKind.FORWARD), np.uint8(StepKind.STILL))
     flag = np.zeros(len(rows), dtype=np.uint8)
     if len(rows) and resolution.max() > 0:
-        flag[(moved > 0) & within_digit(moved, np.float64(1.0), resolution)] = CellFlag.QUANTISED
+        size = moved if plate.is_net is None else np.abs(moved)
+        flag[(size > 0) & within_digit(size, np.float64(1.0), resolution)] = CellFlag.QUANTISED
     return Steps(point[rows], at[rows], at[rows + 1], moved * plate.multiplier[rows + 1], flag, kind)
 
 
@@ -224,12 +243,3 @@ def _single(series: Series, mark: int, verdict: _Verdict) -> Steps:
         np.array([verdict.flag], dtype=np.uint8), np.array([verdict.kind], dtype=np.uint8),
     )  # fmt: skip
 
-
-def _through(series: Series, mark: int, verdict: _Verdict) -> Steps:
-    """Still from reading to reading; what there is of an advance belongs to the last step."""
-    assert verdict.to is not None
-    count = verdict.to - mark
-    amount, kind = np.zeros(count), np.full(count, StepKind.STILL, dtype=np.uint8)
-    amount[-1], kind[-1] = verdict.amount * series.multiplier, verdict.kind
-    at = series.at[mark : verdict.to + 1]
-    return Steps(np.full(count, series.key), at[:-1], at[1:], amount, np.zeros(count, dtype=np.uint8), kind)
