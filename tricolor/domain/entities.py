@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tricolor.domain.meters import Point
+from tricolor.domain.meters import Medium, Point
 
 
 class EntityKind(StrEnum):
@@ -13,6 +13,7 @@ class EntityKind(StrEnum):
     PARK = "park"
     ENTERPRISE = "enterprise"
     NETWORK = "network"
+    BUILDING = "building"  # public building (公共建筑)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,19 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
+    """medium, branch: of a heat meter; pipe_km, pipe_mm: length and inner diameter of the supply pipe that leads to it from the head of its branch,
+    or, for a branch's own head meter, from the source (None: not known)."""
+
     id: str
     entity_id: str
     name_cn: str
     name_en: str
     gateway: str = ""
+    parent_id: str = ""  # the meter before it, whose flow passes through here in part
+    medium: Medium = Medium.NONE
+    branch: str = ""
+    pipe_km: float | None = None
+    pipe_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
