@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerting import gather
+from alerting import gather, gather_heat
 from alerting.facts import BenchmarkLimit
-from alerting.rules import benchmark, pace, silent
+from alerting.rules import benchmark, heat_loss, pace, silent, supply_temperature
 from tricolor.catalogue import benchmarks
 from tricolor.catalogue.plans import Plan
 from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import SECOND_US, local_day
 from tricolor.domain.lights import Light, Verdict
-from tricolor.ports import AccountsMark, ActivityBook, ReadingStore, RegistryBook, SettleLedger
+from tricolor.ports import AccountsMark, ActivityBook, EnergyStore, ReadingStore, RegistryBook, SettleLedger
 
 STORED_RULES = (pace.RULE, benchmark.RULE)
+HEAT_RULES = (heat_loss.RULE, supply_temperature.RULE)  # where the cells are at hand
 WATCH_S = 60.0  # how long a point's newest reading may rest before it counts as no longer coming in
 
 
@@ -33,10 +34,10 @@ class Evaluator:
 
     def __init__(
         self, registry: RegistryBook, settle: SettleLedger, accounts: AccountsMark, activities: ActivityBook, readings: ReadingStore, plan: Plan,
-        watch_s: float = WATCH_S,
+        watch_s: float = WATCH_S, energy: EnergyStore | None = None,
     ) -> None:  # fmt: skip
         self._book, self._settle, self._accounts = registry, settle, accounts
-        self._activities, self._readings, self._plan = activities, readings, plan
+        self._activities, self._readings, self._plan, self._energy = activities, readings, plan, energy
         self._registry: Registry | None = None
         self._basis: tuple[object, ...] = ()
         self._stored: tuple[Verdict, ...] = ()
@@ -54,9 +55,10 @@ class Evaluator:
         self._movement.look(latest, now)
         timed = self._judge_timed(registry, latest, now)
         is_sure = self._movement.is_sure(now)
+        rules = STORED_RULES if self._energy is None else (*STORED_RULES, *HEAT_RULES)
         if not is_sure:  # just started: an old reading may be silence, or history coming in; say nothing rather than something wrong
             timed = [v for v in timed if v.light is Light.GREEN]
-        return Evaluation(registry, self._stored, tuple(timed), (*STORED_RULES, silent.RULE) if is_sure else STORED_RULES, self._basis)
+        return Evaluation(registry, self._stored, tuple(timed), (*rules, silent.RULE) if is_sure else rules, self._basis)
 
     def _current_registry(self) -> Registry:
         version = self._book.version()
@@ -74,7 +76,18 @@ class Evaluator:
         benchmark_at = benchmark.BenchmarkThresholds(rules.benchmark.coverage_min)
         verdicts = [pace.judge(facts, pace_at) for facts in gather.pace_facts(of)]
         verdicts += [benchmark.judge(facts, benchmark_at) for facts in gather.benchmark_facts(of, catalogue_limit)]
-        return tuple(verdicts)
+        return (*verdicts, *self._judge_heat(registry, now))
+
+    def _judge_heat(self, registry: Registry, now: int) -> list[Verdict]:
+        """Lights of the heat networks, where this process has the cells."""
+        if self._energy is None or not gather_heat.networks(registry):
+            return []
+        loss, supply = self._plan.rules.heat_loss, self._plan.rules.supply_temperature
+        loss_at = heat_loss.HeatLossThresholds(loss.yellow_rate, loss.red_rate, loss.coverage_min)
+        supply_at = supply_temperature.SupplyTemperatureThresholds(supply.water_min_c, supply.steam_min_c, supply.red_below_k)
+        found = [heat_loss.judge(f, loss_at) for f in gather_heat.heat_loss_facts(registry, self._energy, self._readings, loss.days, now)]
+        found += [supply_temperature.judge(f, supply_at) for f in gather_heat.supply_facts(registry, self._energy, self._readings, now)]
+        return [verdict for verdict in found if verdict is not None]
 
     def _judge_timed(self, registry: Registry, latest: Mapping[int, int], now: int) -> list[Verdict]:
         rule = self._plan.rules.silent

@@ -89,3 +89,37 @@ class SilentFacts:
     now: int
     points: tuple[PointSilence, ...]
     is_filling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeatLossFacts:
+    """Balance of a network (branch "") or of one branch over `days` whole days. loss_rate: None when too little is known; coverage: share of the
+    time in which all its heat meters are; known_share: of its meters' time; missing: heat points that lack too much; meter_error: share by which
+    more may arrive than was fed in without a meter being wrong."""
+
+    entity: str
+    branch: str
+    first_day: str
+    last_day: str
+    days: int
+    fed_in_gj: float | None
+    delivered_gj: float | None
+    stored_gj: float | None
+    loss_gj: float | None
+    loss_rate: float | None
+    coverage: float
+    known_share: float
+    missing: tuple[str, ...]
+    meter_error: float = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyTemperatureFacts:
+    """Mean supply and return temperature [°C] at a network's source in the last known hour; is_resting: nothing is fed in."""
+
+    entity: str
+    is_steam: bool
+    is_resting: bool
+    supply_c: float | None
+    return_c: float | None
+    at_text: str  # the hour, e.g. "11-20 07:00"

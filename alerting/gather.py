@@ -11,6 +11,7 @@ from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.intervals import from_us
+from tricolor.domain.meters import Measure
 
 REPORTING_LAG_MONTHS = 3  # until the end of March the year before may still be the newest that anything is reported of
 LimitOf = Callable[[str], BenchmarkLimit | None]
@@ -109,7 +110,7 @@ def silent_facts(registry: Registry, latest: Mapping[int, int], moving: frozense
     """One for each entity that has points of its own valid now. moving: keys of the points whose newest reading just moved."""
     by_entity: dict[str, list[PointSilence]] = {}
     for p in registry.points.values():
-        if p.is_valid_at(now):
+        if p.is_valid_at(now) and p.measure is not Measure.CALCULATED_HEAT:  # nobody sends calculated heat
             silence = PointSilence(
                 p.id, p.name_cn, p.name_en, p.plate.interval_s, max(p.valid_from, p.registered_at), latest.get(p.key), p.key in moving
             )

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
@@ -23,22 +24,26 @@ from tricolor.adapters.notifiers.webhook import WebhookNotifier
 from tricolor.catalogue.plans import Plan, load_plan
 from tricolor.config import Settings
 from tricolor.domain.errors import TryAgain
-from tricolor.ports import Notifier, ReadingStore
+from tricolor.ports import EnergyStore, Notifier, ReadingStore
 
 SEND_PAUSE_S = 1.0
 STOP_WAIT_S = 20.0
 log = structlog.get_logger("alerting")
 
 
+class Store(ReadingStore, EnergyStore, Protocol):
+    """Readings and cells in one place."""
+
+
 def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def build_judge(settings: Settings, ledger: LedgerEngine, readings: ReadingStore, plan: Plan | None = None) -> Judge:
+def build_judge(settings: Settings, ledger: LedgerEngine, readings: Store, plan: Plan | None = None) -> Judge:
     """The judge of this process. plan: already loaded, else the one that the settings name (Misconfigured or Problems when it cannot be read)."""
     the_plan = plan or load_plan(settings.plan)
     evaluator = Evaluator(
-        RegistryBookSql(ledger), SettleLedgerSql(ledger), AccountsMarkSql(ledger), ActivityBookSql(ledger), readings, the_plan
+        RegistryBookSql(ledger), SettleLedgerSql(ledger), AccountsMarkSql(ledger), ActivityBookSql(ledger), readings, the_plan, energy=readings
     )  # fmt: skip
     return Judge(evaluator, AlertBookSql(ledger), Router(the_plan, settings.base_url, settings.webhook_url))
 

@@ -19,6 +19,7 @@ from tricolor.catalogue.plans import (
     SilentRule,
     Target,
 )
+from tricolor.catalogue.plans.model import HeatLossRule, SupplyTemperatureRule
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Contact, Entity, EntityKind, Registry
@@ -159,6 +160,9 @@ def plan() -> Plan:
         "test", "测试", "test", 2025, 2026, 2030, document, "test", targets,
         (PlanDepartment("development-reform", "发改委", "DRC", "", "", ""),),
         tuple(Responsibility(rule, "", "development-reform", "", "", "") for rule in ("pace", "benchmark")),
-        Rules(PaceRule(0.10, True, 0.95), BenchmarkRule(0.95), SilentRule(3600, 86_400)), (),
+        Rules(
+            PaceRule(0.10, True, 0.95), BenchmarkRule(0.95), SilentRule(3600, 86_400), (), HeatLossRule(0.1, 0.2, 0.95, 1),
+            SupplyTemperatureRule(60, 150, 10),
+        ), (),
         {t.key: t for t in targets},
     )  # fmt: skip

@@ -25,6 +25,8 @@ CASES: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("entities", 3, {"name_en": "#REF!"}, "name_en", "Excel error"),
     ("meters", 1, {"entity": "heatnet"}, "entity", "did you mean heat-net"),
     ("meters", 1, {"gateway": "网关"}, "gateway", "lower-case letters"),
+    ("meters", 1, {"parent": "refinery.m2"}, "parent", "did you mean refinery.m1"),
+    ("meters", 1, {"parent": "heat-net.m1"}, "parent", "round in a circle: heat-net.m1 → heat-net.m1"),
     ("points", 0, {"meter": "refinery.m2"}, "meter", "did you mean refinery.m1"),
     ("points", 0, {"unit": "kwhh", "quantity": ""}, "unit", "did you mean kWh"),
     ("points", 0, {"unit": "m3", "quantity": ""}, "unit", "use one of kWh"),

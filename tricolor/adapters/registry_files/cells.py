@@ -54,7 +54,7 @@ def suggestion(word: str, known: Iterable[str]) -> tuple[str, str]:
     names = list(known)
     near = nearest(word, names)
     zh, en = (f"，是否应为 {near}", f"; did you mean {near}") if near else ("", "")
-    if 0 < len(names) <= 40:
+    if 0 < len(names) <= 80:
         listed = ", ".join(names)
         return f"{zh}；可用：{listed}", f"{en}; use one of {listed}"
     return zh, en

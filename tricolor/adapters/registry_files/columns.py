@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from tricolor.domain.entities import EntityKind
 from tricolor.domain.intervals import EARLIEST_US
-from tricolor.domain.meters import PointKind, Role
+from tricolor.domain.meters import POINT_ROLES, Measure, Medium, PointKind
 from tricolor.domain.units import UNITS
 
 
@@ -64,6 +64,26 @@ def _names(example_cn: str, example_en: str, *, is_required: bool = True) -> tup
     )
 
 
+HEAT_METER = (
+    Column(
+        "medium", "介质", CellType.CHOICE, "热量表：hot_water 热水、steam 蒸汽；其他表留空", "of a heat meter: hot_water or steam; else blank", "",
+        choices=tuple(m for m in Medium if m),
+    ),
+    Column("branch", "管网分支", CellType.ID, "热量表所在的分支，干管上留空", "branch of the heat network; blank: on the trunk", ""),
+    Column(
+        "pipe_km", "管长", CellType.NUMBER, "分支起点（分支总表则为热源）到此表的供水管长 [km]",
+        "supply pipe from the head of its branch (for the head itself: from the source) to this meter [km]", "", default=None, above=0, most=200,
+    ),
+    Column("pipe_mm", "管内径", CellType.NUMBER, "该段供水管的内径 [mm]", "inner diameter of that pipe [mm]", "", default=None, above=0, most=3_000),
+)  # fmt: skip
+MEASURE = Column(
+    "measure", "热网测量", CellType.CHOICE,
+    "热网测点：flow、return_flow 流量，supply_temperature、return_temperature 温度，pressure 绝压、gauge_pressure 表压，condensate_flow、"
+    "condensate_temperature 凝结水，calculated_heat 由本表其他测点计算的热量，make_up 补水，pump 泵耗电，fuel 燃料；其他留空",
+    "what it measures in a heat network: flow, return_flow, temperatures, pressure (absolute) or gauge_pressure, condensate; calculated_heat: worked "
+    "out from the meter's other points; make_up, pump, fuel; else blank",
+    "", choices=tuple(m for m in Measure if m),
+)  # fmt: skip
 QUANTITIES = tuple(sorted({dimension for dimension, _ in UNITS.values()}))
 _SLUG_CN, _SLUG_EN = "小写字母、数字和 - . _，全表唯一，导入后不要改", "lower-case letters, digits, - . _; unique; keep it once imported"
 
@@ -118,6 +138,16 @@ METERS = Sheet(
         Column("entity", "所属单位", CellType.ID, "单位的编号", "id of the unit it belongs to", "qz-refinery-01", True, also=("entity_id",)),
         *_names("110 kV 进线电表", "110 kV incomer"),
         Column("gateway", "采集网关", CellType.ID, "上报数据的网关名，可留空", "gateway that sends its readings; may be blank", "gw-1"),
+        Column(
+            "parent",
+            "上级表计",
+            CellType.ID,
+            "上一级表计（总表）的编号，用于总分表平衡；总表留空",
+            "id of the meter before it, for the balance of parent and sub-meters; blank: none",
+            "",
+            also=("parent_id",),
+        ),
+        *HEAT_METER,
     ),
 )
 POINTS = Sheet(
@@ -173,7 +203,7 @@ POINTS = Sheet(
             "part in the account (GB/T 2589): purchased minus sold is the total; consumed is listed only; none: not energy",
             "purchased",
             True,
-            choices=tuple(Role),
+            choices=POINT_ROLES,
         ),
         Column(
             "interval_s",
@@ -218,6 +248,7 @@ POINTS = Sheet(
             default=EARLIEST_US,
         ),
         Column("valid_to", "停用时间", CellType.INSTANT, "不含该时刻；留空为未停用", "exclusive; blank: still in use", "", default=None),
+        MEASURE,
     ),
 )
 DEPARTMENTS = Sheet(

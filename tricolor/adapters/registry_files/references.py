@@ -35,7 +35,9 @@ class References:
             e.id: {"id": e.id, "kind": e.kind.value, "region": e.region_id, "park": e.park_id} for e in existing.entities.values()
         }
         self._entities = held | _by_id(rows["entities"])
-        meters: dict[str, Mapping[str, Any]] = {m.id: {"id": m.id, "entity": m.entity_id, "gateway": m.gateway} for m in existing.meters.values()}
+        meters: dict[str, Mapping[str, Any]] = {
+            m.id: {"id": m.id, "entity": m.entity_id, "gateway": m.gateway, "parent": m.parent_id} for m in existing.meters.values()
+        }
         self._meters = meters | _by_id(rows["meters"])
         self._departments = {*existing.departments, *_by_id(rows["departments"])}
 
@@ -137,6 +139,31 @@ class References:
         for row in self._rows["meters"]:
             if (target := row.values.get("entity")) is not None:
                 self._check_entity_ref("meters", row.number, "entity", target, None)
+            self._check_parent(row)
+
+    def _check_parent(self, row: Row) -> None:
+        """The parent exists, and following parents upwards never comes back."""
+        target = row.values.get("parent")
+        if not target:
+            return
+        if target not in self._meters:
+            zh, en = suggestion(target, self._meters)
+            self._tell("meters", row.number, "parent", f'上级表计 "{target}" 不存在{zh}', f'parent meter "{target}" does not exist{en}')
+            return
+        chain = [str(row.values.get("id", ""))]
+        above = str(target)
+        while above and above not in chain:
+            chain.append(above)
+            above = str(self._meters.get(above, {}).get("parent") or "")
+        if above == chain[0] and above:
+            circle = " → ".join([*chain, above])
+            self._tell(
+                "meters",
+                row.number,
+                "parent",
+                f"上级表计成环：{circle}，请把其中一个留空",
+                f"the parents go round in a circle: {circle}; leave one of them blank",
+            )
 
     def check_meter_of(self, row: int, values: Mapping[str, Any]) -> None:
         target = values.get("meter")

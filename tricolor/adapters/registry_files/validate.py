@@ -6,12 +6,13 @@ from typing import Any
 
 from tricolor.adapters.registry_files.cells import CellFault, parse
 from tricolor.adapters.registry_files.columns import SHEETS, Sheet
+from tricolor.adapters.registry_files.heat import check_heat
 from tricolor.adapters.registry_files.model import Fault, RawFile, RawRow, RawTable, RegistryFaults, RegistryFile
 from tricolor.adapters.registry_files.points import check_point
 from tricolor.adapters.registry_files.references import References
 from tricolor.domain.entities import Contact, Department, Entity, EntityKind, Meter, Registry
 from tricolor.domain.factors import Carrier
-from tricolor.domain.meters import Plate, Point, PointKind, Role
+from tricolor.domain.meters import Measure, Medium, Plate, Point, PointKind, Role
 
 EMPTY = Registry(0, {}, {}, {}, {}, {})
 
@@ -43,6 +44,7 @@ def validate(
     for row in rows["points"]:
         references.check_meter_of(row.number, row.values)
         faults.extend(check_point(row.values, carriers, row.number, raw.word))
+    faults.extend(check_heat(rows, existing or EMPTY, raw.word))
     if faults:
         order = {name: place for place, name in enumerate(SHEETS)}
         raise RegistryFaults(sorted(faults, key=lambda fault: (order.get(fault.sheet, -1), fault.row or 0)))
@@ -97,7 +99,12 @@ def _build(rows: Mapping[str, Sequence[ParsedRow]], references: References) -> R
         )
         for v in _values(rows, "entities")
     )  # fmt: skip
-    meters = tuple(Meter(v["id"], v["entity"], v["name_cn"], v["name_en"], v["gateway"]) for v in _values(rows, "meters"))
+    meters = tuple(
+        Meter(
+            v["id"], v["entity"], v["name_cn"], v["name_en"], v["gateway"], v["parent"], Medium(v["medium"]), v["branch"], v["pipe_km"], v["pipe_mm"],
+        )
+        for v in _values(rows, "meters")
+    )  # fmt: skip
     return RegistryFile(
         entities, meters,
         points=tuple(_point(v, references) for v in _values(rows, "points")),
@@ -115,5 +122,5 @@ def _point(v: Mapping[str, Any], references: References) -> Point:
     plate = Plate(PointKind(v["kind"]), v["interval_s"], v["multiplier"], v["capacity"], v["max_rate"], v["resolution"])
     return Point(
         0, v["id"], v["meter"], entity_id, v["name_cn"], v["name_en"], v["carrier"], v["quantity"] or references.quantity_of(v["unit"]), v["unit"],
-        plate, Role(v["role"]), v["valid_from"], v["valid_to"], gateway,
+        plate, Role(v["role"]), v["valid_from"], v["valid_to"], gateway, measure=Measure(v["measure"]),
     )  # fmt: skip

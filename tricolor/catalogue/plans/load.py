@@ -7,7 +7,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tricolor.catalogue.plans.model import BenchmarkRule, Document, PaceRule, Plan, Rules, SilentRule, Target, Threshold
+from tricolor.catalogue.exclusions import pack_rules
+from tricolor.catalogue.plans.model import (
+    BenchmarkRule,
+    Document,
+    HeatLossRule,
+    PaceRule,
+    Plan,
+    Rules,
+    SilentRule,
+    SupplyTemperatureRule,
+    Target,
+    Threshold,
+)
 from tricolor.catalogue.plans.sheets import SLUG, STATUSES, read_choices, read_departments, read_responsibilities, read_targets
 from tricolor.catalogue.tables import Faults
 from tricolor.domain.errors import Problems
@@ -22,6 +34,8 @@ DOCUMENT: Mapping[str, type] = {"number": str, "title": str, "issuer": str, "dat
 THRESHOLDS: Mapping[str, Mapping[str, tuple[type, float, float]]] = {
     "pace": {"red_gap": (float, 0, 1), "red_on_rise": (bool, 0, 1), "coverage_min": (float, 0, 1)},
     "benchmark": {"coverage_min": (float, 0, 1)},
+    "heat_loss": {"yellow_rate": (float, 0, 1), "red_rate": (float, 0, 1), "coverage_min": (float, 0, 1), "days": (int, 1, 31)},
+    "supply_temperature": {"water_min_c": (float, 0, 180), "steam_min_c": (float, 100, 600), "red_below_k": (float, 0, 200)},
     "silent": {"yellow_after_s": (int, 60, 31_536_000), "red_after_s": (int, 60, 31_536_000)},
 }
 THRESHOLD_KEYS = ("value", "unit", "source", "status")
@@ -74,12 +88,13 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
     departments = read_departments(folder, status, faults)
     responsibilities = read_responsibilities(folder, departments, {t.entity for t in targets}, status, faults)
     choices = read_choices(folder, status, faults)
+    exclusions = pack_rules(folder, STATUSES, faults)
     if faults.found or rules is None or document is None:
         return None, faults
     by_key = {target.key: target for target in targets}
     plan = Plan(
         **head, document=document, targets=targets, departments=departments, responsibilities=responsibilities,
-        rules=rules, factor_choices=choices, _target_by_key=by_key,
+        rules=rules, factor_choices=choices, _target_by_key=by_key, exclusion_rules=exclusions,
     )  # fmt: skip
     return plan, faults
 
@@ -143,7 +158,12 @@ def _rules(tables: Mapping[str, Any], pack_status: str, faults: Faults) -> Rules
     if silent.red_after_s <= silent.yellow_after_s:
         faults.say("rules.toml", f"{silent.red_after_s} s is not more than yellow_after_s {silent.yellow_after_s} s", column="silent.red_after_s")
     pace = PaceRule(float(value["pace", "red_gap"]), value["pace", "red_on_rise"], float(value["pace", "coverage_min"]))
-    return Rules(pace, BenchmarkRule(float(value["benchmark", "coverage_min"])), silent, tuple(known))
+    share = {name: float(value["heat_loss", name]) for name in ("yellow_rate", "red_rate", "coverage_min")}
+    heat_loss = HeatLossRule(**share, days=value["heat_loss", "days"])
+    if heat_loss.red_rate <= heat_loss.yellow_rate:
+        faults.say("rules.toml", f"{heat_loss.red_rate} is not more than yellow_rate {heat_loss.yellow_rate}", column="heat_loss.red_rate")
+    supply = SupplyTemperatureRule(*(float(value["supply_temperature", name]) for name in ("water_min_c", "steam_min_c", "red_below_k")))
+    return Rules(pace, BenchmarkRule(float(value["benchmark", "coverage_min"])), silent, tuple(known), heat_loss, supply)
 
 
 def _threshold(rule: str, name: str, tables: Mapping[str, Any], pack_status: str, faults: Faults) -> dict[str, Any]:

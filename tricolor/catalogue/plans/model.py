@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from tricolor.domain.exclusions import ExclusionRule
 from tricolor.domain.factors import FactorKind
 
 ENERGY_INTENSITY = "energy_intensity"
@@ -101,6 +102,26 @@ class SilentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatLossRule:
+    """Shares of the heat fed in that may be lost on the way before the light is yellow, and red; over how many whole days; coverage_min: under it
+    the light is grey."""
+
+    yellow_rate: float
+    red_rate: float
+    coverage_min: float
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyTemperatureRule:
+    """Least supply temperature [°C] at the source of hot water and of steam; red_below_k: this much colder is red [K]."""
+
+    water_min_c: float
+    steam_min_c: float
+    red_below_k: float
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold:
     """One number of rules.toml with who says so."""
 
@@ -117,7 +138,9 @@ class Rules:
     pace: PaceRule
     benchmark: BenchmarkRule
     silent: SilentRule
-    thresholds: tuple[Threshold, ...] = ()
+    thresholds: tuple[Threshold, ...]
+    heat_loss: HeatLossRule
+    supply_temperature: SupplyTemperatureRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,7 @@ class Plan:
     rules: Rules
     factor_choices: tuple[FactorChoice, ...]
     _target_by_key: Mapping[str, Target] = field(default_factory=dict, repr=False)
+    exclusion_rules: tuple[ExclusionRule, ...] = ()
 
     @property
     def years(self) -> int:
