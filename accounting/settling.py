@@ -10,6 +10,8 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from accounting.heat import calculated
+from accounting.open_items import OpenItems
 from tricolor.analysis.accounts import day_accounts, days_of
 from tricolor.analysis.settle import rows_of, settle, window
 from tricolor.domain.energy import EnergyCells
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 REGISTRY_SOURCE = "registry:"  # of work that a change of the registry made; the unit behind it may have lost the point
 TAKE = 20_000  # records of the work list taken at once; the ledger bounds their size
 GROUP_SLACK_US = 8 * DAY_US  # points whose spans differ by less are read together
-ROWS_AT_ONCE = 3_000_000  # rough bound of the readings held in memory in one go
+ROWS_AT_ONCE = 1_000_000  # rough bound of the readings held in memory in one go: 41 MB, and three times that while they are sorted and settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,15 @@ class Settler:
 
     def __init__(
         self, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedger, book: RegistryBook, factors: FactorBook,
-        carriers: Mapping[str, Carrier], facts: MeterFactsBook | None = None,
+        carriers: Mapping[str, Carrier], facts: MeterFactsBook | None = None, items: OpenItems | None = None,
     ) -> None:  # fmt: skip
         self._readings, self._energy, self._ledger, self._book = readings, energy, ledger, book
         self._factors, self._carriers = factors, carriers
         self._registry: Registry | None = None
         self._facts_book, self._facts, self._facts_version = facts, MeterFacts(), -1
         self._is_account_sure = False
+        self._items = items
+        self.on_touched: Callable[[Iterable[tuple[str, date]]], None] | None = None  # told of every (entity, day) before its work is done
 
     def run_once(self) -> int:
         """Settle what the work list holds now; how many changed readings that were."""
@@ -81,31 +85,39 @@ class Settler:
             return 0
         is_sure, self._is_account_sure = self._is_account_sure, False
         registry, facts = self._registry_now(), self._facts_now()
-        known = self._with_readings([(key, span) for key, span in work.spans if key in registry.by_key])
+        known = self._with_readings([(key, span) for key, span in work.spans if key in registry.by_key], facts)
         touched = days_of([(registry.by_key[key].entity_id, span) for key, span in known])
         touched |= days_of([(unit, span) for unit in work.left_units & registry.entities.keys() for _, span in known])
         for group in _groups(known, registry):
             touched |= self._settle(registry, facts, group, is_sure)
+        for cells, windows in calculated(registry, self._readings, known):
+            touched |= self._store(registry, cells, windows, is_sure)
         self._account(registry, touched)
+        if self.on_touched is not None:
+            self.on_touched(touched)
         self._ledger.settled(work.ids)
         self._is_account_sure = True
         return work.readings
 
-    def _with_readings(self, spans: Sequence[tuple[int, Interval]]) -> list[tuple[int, Interval]]:
-        """The spans; one that means a point's whole history (after a change of the registry) cut to the readings that there are."""
+    def _with_readings(self, spans: Sequence[tuple[int, Interval]], facts: MeterFacts) -> list[tuple[int, Interval]]:
+        """The spans; one that means a point's whole history (after a change of the registry) cut to the readings and substitutes that there are."""
         whole = sorted({key for key, span in spans if span.start <= EARLIEST_US})
         if not whole:
             return list(spans)
         start = self._readings.around(whole, Interval(EARLIEST_US, EARLIEST_US))
         first = dict(zip(start.point.tolist(), start.at.tolist(), strict=True))
-        latest = self._readings.latest()
+        last = {key: at + 1 for key, at in self._readings.latest().items()}
+        for key in facts.substitutes.keys() & set(whole):
+            given = facts.substitutes[key]
+            first[key] = min([first.get(key, LATEST_US), *(s.start for s in given)])
+            last[key] = max([last.get(key, EARLIEST_US), *(s.end for s in given)])
         cut = []
         for key, span in spans:
             if key not in whole:
                 cut.append((key, span))
-            elif key in first and key in latest:
-                start = max(span.start, first[key])
-                cut.append((key, Interval(start, max(start, min(span.end, latest[key] + 1)))))
+            elif key in first and key in last:
+                begin = max(span.start, first[key])
+                cut.append((key, Interval(begin, max(begin, min(span.end, last[key])))))
         return cut
 
     def _settle(self, registry: Registry, facts: MeterFacts, group: Mapping[int, Interval], is_sure: bool) -> set[tuple[str, date]]:
@@ -124,7 +136,10 @@ class Settler:
                 found = window(registry.by_key[key], mine, facts, span, wide)
                 if found is not None:
                     windows[key] = found
-            touched |= self._store(registry, settle({key: registry.by_key[key] for key in windows}, batch, facts), windows, is_sure)
+            cells = settle({key: registry.by_key[key] for key in windows}, batch, facts)
+            touched |= self._store(registry, cells, windows, is_sure)
+            if self._items is not None:
+                self._items.bring(registry.by_key, batch, facts, cells, windows)
             left = {key: span for key, span in left.items() if key not in windows}
             margin *= 4
         return touched

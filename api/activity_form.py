@@ -151,9 +151,9 @@ class _Form:
 
     def _price_year(self, kind: ActivityKind | None) -> int | None:
         value = self._item.get("price_year")
-        if kind is ActivityKind.OUTPUT:
-            if value is not None:
-                self.wrong("price_year", "产量没有价格基年", "an output has no price year")
+        if kind not in (ActivityKind.GDP, ActivityKind.VALUE_ADDED):
+            if value is not None and kind is not None:
+                self.wrong("price_year", "只有生产总值和增加值有价格基年", "only GDP and value added have a price year")
             return None
         last = from_us(self._now).year
         if isinstance(value, bool) or not isinstance(value, int) or not FIRST_YEAR <= value <= last:

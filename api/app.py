@@ -16,12 +16,17 @@ from api.routes import (
     energy,
     entities,
     explain,
+    export,
+    facts,
     gateways,
     intake,
     intensity,
+    items,
     lights,
+    networks,
     operations,
     points,
+    quality,
     quarantine,
 )
 
@@ -51,7 +56,10 @@ def create_app(deps: Dependencies, on_close: Callable[[], None] | None = None) -
     app.add_middleware(BodyLimit, limit_bytes=deps.max_body_bytes)
     app.add_middleware(CarefulHeaders)
     # a route with a fixed path stands before one that would take it for an id
-    parts = (entities, points, energy, explain, intensity, lights, alerts, quarantine, intake, activities, catalogue, gateways, backup, operations)
+    parts = (
+        entities, points, energy, explain, facts, items, intensity, lights, networks, alerts, quality, quarantine, intake, activities, catalogue,
+        gateways, backup, export, operations,
+    )  # fmt: skip
     for part in parts:
         app.include_router(part.router)
     return app

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 import structlog
 from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
@@ -12,21 +11,24 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.board_access import COOKIE, end_session, inside, preferences, require_same_origin, set_session
+from api.board_declared import add_declaring, point_shown
 from api.board_desk import Desk, Shown
 from api.board_facts import Snapshot, units_of
 from api.board_failures import NOT_HERE, route_class
+from api.board_forms import form_of, known_name, name_in, remember
+from api.board_item_pages import add_item_pages
+from api.board_items import items_page
 from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
+from api.board_quality import add_quality_page, quality_shown
 from api.board_reference import factors_page, plan_page
 from api.board_render import STATIC
-from api.board_unit import entity_page, point_page
+from api.board_unit import entity_page
 from api.board_words import Words, moment
 from api.deps import Dependencies
 from tricolor.domain.errors import NotFound
 from tricolor.ports import Outbox
 
 log = structlog.get_logger("api.board")
-WHO = "tricolor_who"  # cookie: the name last used to acknowledge
-MAX_FORM_BYTES = 4096
 Id = Annotated[int, Path(ge=1, le=2**62)]
 Before = Annotated[int | None, Query(ge=1, le=2**62)]
 
@@ -37,6 +39,9 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     router = APIRouter(include_in_schema=False, route_class=route_class(desk))
     _overview_and_lists(router, desk)
     _single_things(router, desk)
+    add_item_pages(router, desk)
+    add_declaring(router, desk)
+    add_quality_page(router, desk)
     _live(router, desk)
     _actions(router, desk)
     router.desk = desk  # type: ignore[attr-defined]
@@ -138,10 +143,8 @@ def _single_things(router: APIRouter, desk: Desk) -> None:
         return desk.page(request, snapshot, Shown("entity.html", "overview", view.unit.name, view, live=live))
 
     @router.get("/points/{point_id}")
-    def point(request: Request, point_id: str) -> Response:
-        snapshot, t = desk.snapshot(request), preferences(request).t
-        view = point_page(desk.deps, snapshot, point_id, t)
-        return desk.page(request, snapshot, Shown("point.html", "overview", view.name, view, live="/board/live.json"))
+    def point(request: Request, point_id: str, done: str = "") -> Response:
+        return point_shown(desk, request, point_id, done=done)
 
     @router.get("/alerts/{alert_id}")
     def alert(request: Request, alert_id: Id, done: str = "") -> Response:
@@ -149,7 +152,7 @@ def _single_things(router: APIRouter, desk: Desk) -> None:
         deliveries = desk.outbox.of_alert(alert_id) if desk.outbox else []
         found = desk.deps.alerts.get(alert_id)
         from_inbox = request.query_params.get("from") == "inbox"
-        view = alert_page(snapshot, found, deliveries, t, who=_known_name(request), from_inbox=from_inbox)
+        view = alert_page(snapshot, found, deliveries, t, who=known_name(request), from_inbox=from_inbox)
         notice = t("已记录：您已知悉此告警。", "Recorded: you have acknowledged this alert.") if done == "ack" and view.alert.is_acked else ""
         title = f"{view.alert.entity} {t.light(view.alert.light)}"
         return desk.page(request, snapshot, Shown("alert.html", "alerts", title, view, live="/board/live.json", notice=notice))
@@ -168,6 +171,10 @@ def _live(router: APIRouter, desk: Desk) -> None:
             shown = Shown("", "alerts", "", alerts_page(desk.deps, snapshot, t, "open", None), "alerts")
         elif page == "data":
             shown = Shown("", "data", "", data_page(desk.deps, snapshot, t, None), "data")
+        elif page == "items":
+            shown = Shown("", "items", "", items_page(desk.deps, snapshot, t, "open", id, to), "items")
+        elif page == "quality":
+            shown = quality_shown(desk, snapshot, t, to)
         elif page == "entity":
             unit = units_of(snapshot, t).get(id)
             shown = Shown("", "overview", "", {"unit": unit}, "entity" if unit else "")
@@ -177,7 +184,7 @@ def _live(router: APIRouter, desk: Desk) -> None:
 def _actions(router: APIRouter, desk: Desk) -> None:
     @router.post("/alerts/{alert_id}/acknowledge")
     async def acknowledge(request: Request, alert_id: Id) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         return await run_in_threadpool(_acknowledge, desk, request, alert_id, form)
 
     @router.post("/inbox/{message_id}")
@@ -193,7 +200,7 @@ def _actions(router: APIRouter, desk: Desk) -> None:
     @router.post("/board/enter")
     async def enter(request: Request) -> Response:
         require_same_origin(request)
-        form = await _form(request)
+        form = await form_of(request)
         return await run_in_threadpool(_enter, desk, request, form)
 
     @router.post("/board/leave")
@@ -207,7 +214,7 @@ def _actions(router: APIRouter, desk: Desk) -> None:
 
 def _acknowledge(desk: Desk, request: Request, alert_id: int, form: dict[str, str]) -> Response:
     caller = desk.access.actor(request)
-    who = " ".join(form.get("who", "").split())[:40]
+    who = name_in(form)
     snapshot = desk.snapshot(request)
     alert, _ = desk.deps.alerts.get(alert_id)
     if snapshot.view.is_bound and alert.entity not in snapshot.view:
@@ -217,16 +224,8 @@ def _acknowledge(desk: Desk, request: Request, alert_id: int, form: dict[str, st
     log.info("alert acknowledged", alert=alert_id, who=who, at=moment(at))
     came_from = "&from=inbox" if form.get("from") == "inbox" else ""
     response = RedirectResponse(f"/alerts/{alert_id}?done=ack{came_from}", 303)
-    if who:
-        response.set_cookie(WHO, who.encode().hex(), max_age=365 * 86_400, httponly=True, samesite="strict", path="/")
+    remember(response, who)
     return response
-
-
-def _known_name(request: Request) -> str:
-    try:
-        return bytes.fromhex(request.cookies.get(WHO, "")).decode()[:40]
-    except ValueError:
-        return ""
 
 
 def _enter(desk: Desk, request: Request, form: dict[str, str]) -> Response:
@@ -240,13 +239,3 @@ def _enter(desk: Desk, request: Request, form: dict[str, str]) -> Response:
     response = RedirectResponse(following, 303)
     set_session(response, request, session)
     return response
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """A small url-encoded form; 413 when it is over MAX_FORM_BYTES."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            raise HTTPException(413, "the form is too large")
-    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}

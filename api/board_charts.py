@@ -64,7 +64,7 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 
 def bars(chart: Chart) -> Markup:
     """Months or days as bars from zero, with thin lines over them."""
-    y, grid = _axis(chart, from_zero=True)
+    y, grid = axis(chart, from_zero=True)
     slots = chart.slots
     wide = _slot_width(len(slots))
     body = []
@@ -79,15 +79,15 @@ def bars(chart: Chart) -> Markup:
             kind = "bar estimated" if slot.estimated else "bar running" if slot.running else "bar"
             body.append(
                 f'<rect class="{kind}" x="{x + wide * 0.19:.1f}" y="{min(top, zero):.1f}" width="{thick:.1f}" '
-                f'height="{max(abs(zero - top), 0.8):.1f}">{_tip(slot.tip)}</rect>'
+                f'height="{max(abs(zero - top), 0.8):.1f}">{tip_of(slot.tip)}</rect>'
             )
     centres = [LEFT + (i + 0.5) * wide for i in range(len(slots))]
-    return _svg(chart, grid, "".join(body) + _lines(chart.lines, centres, y), _labels(slots, wide))
+    return drawing(chart, grid, "".join(body) + _lines(chart.lines, centres, y), _labels(slots, wide))
 
 
 def area_steps(chart: Chart) -> Markup:
     """Quarter hours or hours as area steps from zero; a stretch that is not known stays open."""
-    y, grid = _axis(chart, from_zero=True)
+    y, grid = axis(chart, from_zero=True)
     slots = chart.slots
     wide = _slot_width(len(slots))
     zero = y(0.0)
@@ -102,20 +102,20 @@ def area_steps(chart: Chart) -> Markup:
         edge = steps.replace("V", "M" + f"{x0:.1f},", 1)
         body.append(f'<path class="edge" d="{edge}"/>')
     hits = "".join(
-        f'<rect class="hit" x="{LEFT + i * wide:.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}">{_tip(slot.tip)}</rect>'
+        f'<rect class="hit" x="{LEFT + i * wide:.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}">{tip_of(slot.tip)}</rect>'
         for i, slot in enumerate(slots)
         if slot.tip
     )
     centres = [LEFT + (i + 0.5) * wide for i in range(len(slots))]
-    return _svg(chart, grid, "".join(body) + _lines(chart.lines, centres, y) + hits, _labels(slots, wide))
+    return drawing(chart, grid, "".join(body) + _lines(chart.lines, centres, y) + hits, _labels(slots, wide))
 
 
 def lines(chart: Chart) -> Markup:
     """Intensity over the months: lines with both targets, the axis not from zero; the slots only name the months."""
-    y, grid = _axis(chart, from_zero=False)
+    y, grid = axis(chart, from_zero=False)
     wide = _slot_width(len(chart.slots), room=96)
     centres = [LEFT + (i + 0.5) * wide for i in range(len(chart.slots))]
-    return _svg(chart, grid, _lines(chart.lines, centres, y, named=True), _labels(chart.slots, wide))
+    return drawing(chart, grid, _lines(chart.lines, centres, y, named=True), _labels(chart.slots, wide))
 
 
 def bullet(value: float | None, required: float | None) -> Markup:
@@ -130,7 +130,8 @@ def bullet(value: float | None, required: float | None) -> Markup:
     )
 
 
-def _axis(chart: Chart, *, from_zero: bool) -> tuple[Callable[[float], float], str]:
+def axis(chart: Chart, *, from_zero: bool) -> tuple[Callable[[float], float], str]:
+    """Where a value stands [px], and the grid with its marks."""
     known = [s.value for s in chart.slots if s.value is not None] + [v for line in chart.lines for v in line.values if v is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if from_zero:
@@ -174,10 +175,10 @@ def _runs(slots: Sequence[Slot]) -> list[tuple[int, int, str]]:
 
 
 def _gap(x: float, wide: float, tip: str) -> str:
-    return f'<rect class="gap" x="{x:.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}">{_tip(tip)}</rect>'
+    return f'<rect class="gap" x="{x:.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}">{tip_of(tip)}</rect>'
 
 
-def _tip(tip: str) -> str:
+def tip_of(tip: str) -> str:
     return f"<title>{escape(tip)}</title>" if tip else ""
 
 
@@ -204,7 +205,7 @@ def _lines(drawn: Sequence[Line], centres: Sequence[float], y: Callable[[float],
         parts.append(f'<path class="line {line.style}" d="{"".join(pieces)}"/>')
         known = [(x, v) for x, v in zip(centres, line.values, strict=False) if v is not None]
         if line.style == "data":
-            parts += [f'<circle class="dot" cx="{x:.1f}" cy="{y(v):.1f}" r="3">{_tip(f"{line.name} {number(v)}")}</circle>' for x, v in known]
+            parts += [f'<circle class="dot" cx="{x:.1f}" cy="{y(v):.1f}" r="3">{tip_of(f"{line.name} {number(v)}")}</circle>' for x, v in known]
         labels.append((y(known[-1][1]), known[-1][0], line.style, f"{line.name} {number(known[-1][1], 3)}"))
     return "".join(parts) + ("".join(_line_labels(labels)) if named else "")
 
@@ -217,7 +218,7 @@ def _line_labels(labels: list[tuple[float, float, str, str]]) -> Iterator[str]:
         yield f'<text class="label {style}" x="{x + 10:.1f}" y="{at + 4:.1f}">{escape(text)}</text>'
 
 
-def _svg(chart: Chart, grid: str, body: str, labels: str) -> Markup:
+def drawing(chart: Chart, grid: str, body: str, labels: str) -> Markup:
     """One drawing; every text that comes from outside was escaped on its way in."""
     return Markup(  # noqa: S704
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title)}: {escape(chart.desc)}">'

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.board_access import Access, EnterFirst, Preferences, inside, preferences
 from api.board_facts import Snapshot, look, units_of
+from api.board_items import open_count
 from api.board_pages import messages_of
 from api.board_reference import ILLUSTRATIVE
 from api.board_render import context, render, render_blocks, software_version
@@ -25,6 +26,8 @@ BLOCKS = {
     "alerts": ("alerts",),
     "inbox": ("messages",),
     "data": ("health",),
+    "quality": ("quality",),
+    "items": ("items",),
 }
 HEAD_BLOCKS = ("tabs", "clock")
 EVERY_PAGE = {"Cache-Control": "no-store", "Vary": "Cookie"}
@@ -78,6 +81,7 @@ class Desk:
             unread=sum(m.read_at is None for m in messages_of(self.deps, snapshot)) if snapshot else 0,
             lights={i: u.light.value for i, u in lights.items()},
             names={i: u.name for i, u in lights.items()},
+            open_items=open_count(self.deps, snapshot) if snapshot else 0,
             notice=shown.notice,
             can_leave=self.access.signed_in(request) is not None,
         )

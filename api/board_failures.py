@@ -19,7 +19,10 @@ log = structlog.get_logger("api.board")
 
 NOT_HERE = (
     ("没有这个页面", "There is no such page"),
-    ("地址可能写错了，或所指的单位、测点、告警已不在登记中。", "The address may be wrong, or the unit, point or alert is no longer registered."),
+    (
+        "地址可能写错了，或所指的单位、测点、告警、待核实事项已不在登记中。",
+        "The address may be wrong, or the unit, point, alert or open item is no longer there.",
+    ),
 )
 
 
@@ -76,7 +79,7 @@ def failure_of(error: Exception) -> Failure | None:
         return (
             409,
             ("现状不允许", "Not possible as things stand"),
-            ("告警可能已经恢复。请回到总览查看现状。", "The alert may be resolved by now. Go back and look."),
+            ("可能已经恢复，或别人已处置。请回到总览查看现状。", "It may be resolved or decided by now. Go back and look."),
         )
     if isinstance(error, NotOurs):
         return (
@@ -91,6 +94,6 @@ def failure_of(error: Exception) -> Failure | None:
         return (
             403,
             ("此密钥只能查看", "This key may only look"),
-            ("处置告警需要管理密钥。请用管理密钥重新登录。", "Acting on alerts needs an admin key. Sign in again with one."),
+            ("处置告警、待核实事项和申报换表需要管理密钥。请用管理密钥重新登录。", "Acting on anything needs an admin key. Sign in again with one."),
         )
     return None

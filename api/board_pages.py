@@ -29,6 +29,7 @@ from api.board_views import (
 )
 from api.board_views_data import DataPage, QuarantineLine, SourceLine
 from api.board_words import CHANNELS, REJECTS, STATES, WHYS, Words
+from api.broker_shapes import session_losses
 from api.deps import Dependencies
 from api.routes.intake import sees_source
 from tricolor.domain.entities import EntityKind, Registry
@@ -170,7 +171,8 @@ def data_page(deps: Dependencies, snapshot: Snapshot, t: Words, before_id: int |
     lines = tuple(
         QuarantineLine(q.id, q.received_at, q.source, q.point, t.pair(REJECTS, str(q.reason)), str(q.reason), q.detail, q.raw_bytes) for q in shown
     )
-    return DataPage(health_of(snapshot), sources, lines, shown[-1].id if len(found) > PAGE_ROWS else None)
+    before = shown[-1].id if len(found) > PAGE_ROWS else None
+    return DataPage(health_of(snapshot), sources, lines, before, tuple(session_losses(deps)))
 
 
 def _quarantine(deps: Dependencies, snapshot: Snapshot, before_id: int | None) -> list[QuarantineItem]:

@@ -6,6 +6,8 @@ from api.board_charts import Chart, Slot, area_steps
 from api.board_energy import activity_of, carrier_rows, consumption, day_label, fall_chart, intensity_chart, months_chart, week_chart
 from api.board_facts import Snapshot, alert_line, alerts_of, entity_name, sorted_units, unit_of, units_of
 from api.board_heat import heat_months, heat_week
+from api.board_network import heat_part
+from api.board_quality_parts import entity_part, point_part
 from api.board_reference import carrier_name
 from api.board_views import CellLine, EntityPage, PointLine, PointPage, ReadingLine, Unit
 from api.board_words import FLAGS, POINT_KINDS, QUALITIES, ROLES, Words, exact, moment, number, share
@@ -16,6 +18,7 @@ from tricolor.catalogue.benchmarks import benchmark
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.errors import NotFound
 from tricolor.domain.intervals import DAY_US, Interval, Step, ceil_cell, from_us
+from tricolor.domain.items import ItemState
 from tricolor.domain.meters import Point
 
 MAX_READS = 64
@@ -53,12 +56,22 @@ def entity_page(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words
         members=_members(snapshot, entity, t),
         points=point_lines(deps, snapshot, entity_id, t),
         alerts=tuple(alert_line(a, snapshot, t) for a in found[:RECENT_ALERTS]),
+        quality=entity_part(deps, snapshot, entity_id, t),
+        heat=heat_part(deps, registry, entity, snapshot.now, t) if is_network else None,
+        open_items=_open_items(deps, snapshot, entity_id),
     )
 
 
 def _crumbs(snapshot: Snapshot, entity: Entity, t: Words, *, with_self: bool) -> tuple[tuple[str, str], ...]:
     above = [i for i in dict.fromkeys((entity.region_id, entity.park_id)) if i in snapshot.registry.entities and i != entity.id]
     return tuple((i, entity_name(snapshot.registry, i, t)) for i in [*above, *([entity.id] if with_self else [])])
+
+
+def _open_items(deps: Dependencies, snapshot: Snapshot, entity_id: str) -> int:
+    """How many of the points inside the unit's boundary wait for a person."""
+    inside = {e.id for e in snapshot.registry.members(entity_id)}
+    keys = frozenset(p.key for p in snapshot.registry.points.values() if p.entity_id in inside)
+    return deps.items.counts(keys).get(ItemState.OPEN, 0) if deps.items is not None and keys else 0
 
 
 def _product_name(product: str, t: Words) -> str:
@@ -91,7 +104,7 @@ def point_lines(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words
         PointLine(
             id=p.id,
             name=t(p.name_cn, p.name_en) or p.id,
-            meter=_meter_name(snapshot, p, t),
+            meter=meter_name(snapshot, p, t),
             carrier=carrier_name(p.carrier, t) if p.carrier else t("非能源", "not energy"),
             role=t.pair(ROLES, p.role.value),
             kind=t.pair(POINT_KINDS, p.plate.kind.value),
@@ -116,9 +129,14 @@ def _last_values(deps: Dependencies, snapshot: Snapshot, points: list[Point]) ->
     return values
 
 
-def _meter_name(snapshot: Snapshot, point: Point, t: Words) -> str:
+def meter_name(snapshot: Snapshot, point: Point, t: Words) -> str:
     meter = snapshot.registry.meters.get(point.meter_id)
     return t(meter.name_cn, meter.name_en) or meter.id if meter else point.meter_id
+
+
+def point_crumbs(snapshot: Snapshot, point: Point, t: Words) -> tuple[tuple[str, str], ...]:
+    """Area, park and unit above a point."""
+    return _crumbs(snapshot, snapshot.registry.entities[point.entity_id], t, with_self=True)
 
 
 def point_page(deps: Dependencies, snapshot: Snapshot, point_id: str, t: Words) -> PointPage:
@@ -136,18 +154,18 @@ def point_page(deps: Dependencies, snapshot: Snapshot, point_id: str, t: Words) 
     cells = roll_up(deps.energy.cells([point.key], span), span, Step.QUARTER) if is_energy(point) else []
     lines = tuple(CellLine(c.start, c.end, c.amount, c.coverage, tuple(t.pair(FLAGS, f) for f in c.flags), c.estimated) for c in cells)
     name = t(point.name_cn, point.name_en) or point.id
-    entity = registry.entities[point.entity_id]
     return PointPage(
         point=point,
         name=name,
-        meter=_meter_name(snapshot, point, t),
+        meter=meter_name(snapshot, point, t),
         carrier=carrier_name(point.carrier, t) if point.carrier else "",
-        crumbs=_crumbs(snapshot, entity, t, with_self=True),
-        plate=_plate(point, t),
+        crumbs=point_crumbs(snapshot, point, t),
+        plate=plate_lines(point, t),
         readings=tuple(readings),
         day=_day_chart(cells, point, t),
         day_label=day_label(span),
         cells=lines,
+        quality=point_part(deps, snapshot, point, t),
     )
 
 
@@ -165,7 +183,7 @@ def _day_chart(cells: list[StepCell], point: Point, t: Words) -> Markup | None:
     return area_steps(Chart(t("每 15 分钟能量", "Energy per 15 minutes"), desc, f"{t.unit(point.unit)}/15 min", slots))
 
 
-def _plate(point: Point, t: Words) -> tuple[tuple[str, str], ...]:
+def plate_lines(point: Point, t: Words) -> tuple[tuple[str, str], ...]:
     plate, unit = point.plate, t.unit(point.unit)
     unknown = t("未登记", "not registered")
     return (

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from api.board_network import HeatPart
+from api.board_views_quality import QualityPart
 from tricolor.domain.lights import Light
 from tricolor.domain.meters import Point
 
@@ -32,6 +34,7 @@ class Page:
     lights: Mapping[str, str] = field(default_factory=dict)  # entity id -> light, for the announcer
     names: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
+    open_items: int = 0
     can_leave: bool = False  # a session is open: show "sign out"
     blocks: tuple[str, ...] = ()  # parts of the page that are refreshed in place
 
@@ -207,6 +210,9 @@ class EntityPage:
     members: tuple[Unit, ...]
     points: tuple[PointLine, ...]
     alerts: tuple[AlertLine, ...]
+    quality: QualityPart | None = None
+    heat: HeatPart | None = None
+    open_items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +258,8 @@ class PointPage:
     day: Markup | None
     day_label: str
     cells: tuple[CellLine, ...]
+    facts: object = None  # what was declared of it (FactsPart)
+    quality: QualityPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.board_views import Health
+from tricolor.domain.intake import SessionLoss
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class DataPage:
     sources: tuple[SourceLine, ...]
     quarantine: tuple[QuarantineLine, ...]
     next_before: int | None
+    losses: tuple[SessionLoss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

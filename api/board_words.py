@@ -21,6 +21,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "pace": ("能耗强度进度", "Intensity pace"),
     "benchmark": ("单位产品能效", "Product benchmark"),
     "silent": ("数据中断", "Silence"),
+    "heat_loss": ("管网热损失", "Heat loss"),
+    "supply_temperature": ("供热温度", "Supply temperature"),
 }
 INDICATORS: Final[dict[str, tuple[str, str]]] = {"basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target")}
 WHYS: Final[dict[str, tuple[str, str]]] = {
@@ -88,6 +90,7 @@ REJECTS: Final[dict[str, tuple[str, str]]] = {
     "value_not_finite": ("数值为无穷或非数", "not finite"),
     "negative_register": ("累计读数为负", "negative register"),
     "beyond_capacity": ("超出表计量程", "beyond the meter's capacity"),
+    "store_refused": ("读数库拒收", "refused by the store"),
     "bad_quality": ("质量码不认识", "unknown quality"),
 }
 CHANNELS: Final[dict[str, tuple[str, str]]] = {"inbox": ("手机", "phone"), "webhook": ("网络回调", "webhook"), "duty": ("值班室", "Duty desk")}

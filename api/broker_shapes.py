@@ -7,7 +7,10 @@ from pydantic import Field
 
 from api.deps import Dependencies
 from api.schemas import Shape
+from tricolor.domain.intake import SessionLoss
 from tricolor.domain.intervals import iso
+
+MAX_LOSSES = 100
 
 
 class BrokerShape(Shape):
@@ -18,6 +21,32 @@ class BrokerShape(Shape):
     retained: int | None
     queued: int | None = Field(description="messages that it holds, those of retained topics among them")
     told_at: str
+
+
+class SessionLossShape(Shape):
+    """A gap: the broker forgot a worker's session. since: when the worker last had it, null when nobody knows; the names are for administrators."""
+
+    worker: str
+    broker: str
+    since: str | None
+    at: str
+
+
+def session_losses(deps: Dependencies) -> list[SessionLoss]:
+    """Those of the ledger, the newest first, at most MAX_LOSSES."""
+    sessions = deps.operations.sessions if deps.operations is not None else None
+    return list(sessions.list(MAX_LOSSES)) if sessions is not None else []
+
+
+def loss_shapes(deps: Dependencies, are_names_shown: bool) -> list[SessionLossShape]:
+    """For everybody, since gateways must send that time again; who and where only with are_names_shown."""
+    return [
+        SessionLossShape(
+            worker=x.worker if are_names_shown else "", broker=x.broker if are_names_shown else "",
+            since=iso(x.since) if x.since is not None else None, at=iso(x.at),
+        )
+        for x in session_losses(deps)
+    ]  # fmt: skip
 
 
 def broker_shapes(deps: Dependencies) -> list[BrokerShape]:
@@ -35,7 +64,9 @@ def broker_shapes(deps: Dependencies) -> list[BrokerShape]:
 
 def broker_metrics(deps: Dependencies) -> Iterator[Metric]:
     """Dropped messages per broker, and how full the quarantine is."""
+    lost = CounterMetricFamily("tricolor_session_losses", "sessions of ours that the broker forgot, each a possible gap", labels=["worker"])
     if deps.operations is None:
+        yield lost
         return
     dropped = CounterMetricFamily("tricolor_broker_dropped_messages", "messages that the broker threw away since it was started", labels=["broker"])
     queued = GaugeMetricFamily("tricolor_broker_queued_messages", "messages that the broker holds", labels=["broker"])
@@ -48,6 +79,9 @@ def broker_metrics(deps: Dependencies) -> Iterator[Metric]:
                 family.add_metric([b.broker], value)
         silence.add_metric([b.broker], max(0.0, (now - b.told_at) / 1e6))
     yield from (dropped, queued, clients, silence)
+    for worker, count in deps.operations.sessions.counts().items() if deps.operations.sessions is not None else ():
+        lost.add_metric([worker], count)
+    yield lost
     entries, size = deps.operations.counts.size()
     yield GaugeMetricFamily("tricolor_quarantine_entries", "entries in the quarantine", value=entries)
     yield GaugeMetricFamily("tricolor_quarantine_bytes", "bytes of messages in the quarantine", value=size)

@@ -25,7 +25,9 @@ from tricolor.ports import (
     SettleLedger,
     VerdictBook,
 )
+from tricolor.ports_items import ItemDesk, MeterFactsDesk, OpenItemsBook
 from tricolor.ports_operations import Operations
+from tricolor.ports_quality import QualityBook
 
 
 class CurrentRegistry:
@@ -68,6 +70,10 @@ class Dependencies:
     max_body_bytes: int = 4 * 1024 * 1024
     operations: Operations | None = None
     meter_facts: MeterFactsBook | None = None
+    quality: QualityBook | None = None
+    facts_desk: MeterFactsDesk | None = None
+    items: OpenItemsBook | None = None
+    item_desk: ItemDesk | None = None
 
 
 def deps_of(request: Request) -> Dependencies:
@@ -87,6 +93,15 @@ def operations_of(request: Request) -> Operations:
     return operations
 
 
+def facts_desk_of(request: Request) -> MeterFactsDesk:
+    """Refused where whoever composed the services left it out."""
+    desk = deps_of(request).facts_desk
+    if desk is None:
+        raise Refused("this API was composed without the desk for declared meter facts")
+    return desk
+
+
 Ops = Annotated[Operations, Depends(operations_of)]
+Facts = Annotated[MeterFactsDesk, Depends(facts_desk_of)]
 Deps = Annotated[Dependencies, Depends(deps_of)]
 Known = Annotated[CurrentRegistry, Depends(registry_of)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.broker_shapes import BrokerShape
+from api.broker_shapes import BrokerShape, SessionLossShape
 from api.schemas import Shape
 from tricolor.domain.intervals import iso
 from tricolor.ports import SourceFigures, WorkerLag
@@ -46,6 +46,7 @@ class LedgerShape(Shape):
     total: Counts
     workers: list[WorkerShape]
     brokers: list[BrokerShape] = Field(description="the broker's own words; none for a key bound to an entity")
+    session_losses: list[SessionLossShape] = Field(description="gaps: what the broker held then is missing until the gateways send it again")
 
 
 def source_shape(figures: SourceFigures, now: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from api.deps import Dependencies
 from tricolor.adapters.ledger.activities import ActivityBookSql
@@ -12,13 +12,17 @@ from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.gateways import BrokerStateSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.intake_view import LedgerFiguresSql
+from tricolor.adapters.ledger.items import ItemDeskSql, OpenItemsBookSql
 from tricolor.adapters.ledger.keys import KeyBookSql
+from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.quarantine import QuarantineBookSql, QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.sessions import SessionLossesSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.catalogue.factors import factor_book
 from tricolor.catalogue.plans import Plan
+from tricolor.domain.intervals import Interval
 from tricolor.ports import EnergyStore, ReadingStore
 from tricolor.ports_operations import BackupPart, GatewayDesk, Operations
 
@@ -40,14 +44,21 @@ def wire(
     operations: Operations | None = None,
 ) -> Dependencies:
     """The ports of the API over one ledger and one store that somebody else may be using as well (embedded mode shares its DuckDB connection)."""
+    facts = MeterFactsBookSql(ledger, clock)
     return Dependencies(
         registry=RegistryBookSql(ledger), readings=store, energy=store, settle=SettleLedgerSql(ledger), figures=LedgerFiguresSql(ledger),
         quarantine=QuarantineBookSql(ledger), activities=ActivityBookSql(ledger, clock), verdicts=VerdictBookSql(ledger),
         alerts=AlertBookSql(ledger), inbox=InboxBookSql(ledger), keys=KeyBookSql(ledger), plan=plan, factors=factor_book(plan),
-        clock=clock, max_body_bytes=max_body_bytes, operations=operations, meter_facts=MeterFactsBookSql(ledger),
+        clock=clock, max_body_bytes=max_body_bytes, operations=operations, meter_facts=facts, quality=QualityLedgerSql(ledger), facts_desk=facts,
+        items=OpenItemsBookSql(ledger), item_desk=ItemDeskSql(ledger),
     )  # fmt: skip
 
 
-def operations(ledger: LedgerEngine, gateways: GatewayDesk, backup: Callable[[str, int], Sequence[BackupPart]] | None = None) -> Operations:
-    """The ports of those who run Tricolor. backup: where this process holds the stores and a folder is set for it."""
-    return Operations(gateways, QuarantineBookSql(ledger), QuarantineDeskSql(ledger), BrokerStateSql(ledger), backup)
+def operations(
+    ledger: LedgerEngine, gateways: GatewayDesk, backup: Callable[[str, int], Sequence[BackupPart]] | None = None,
+    export: Callable[[str, Interval], tuple[int, BinaryIO]] | None = None,
+) -> Operations:  # fmt: skip
+    """The ports of those who run Tricolor. backup: where this process holds the stores and a folder is set for it; export: Parquet of a span."""
+    return Operations(
+        gateways, QuarantineBookSql(ledger), QuarantineDeskSql(ledger), BrokerStateSql(ledger), backup, SessionLossesSql(ledger), export
+    )

@@ -27,7 +27,14 @@ SPAN_HELP = (
     "which means its first instant in Asia/Shanghai"
 )
 _LOST_PLUS = re.compile(r"(T\d{2}:\d{2}\S*) (\d{2}:?\d{2})$")  # a + that was not percent-encoded arrives as a space
-_STEP_US = {Step.QUARTER: CELL_US, Step.HOUR: HOUR_US, Step.DAY: DAY_US, Step.MONTH: 28 * DAY_US, Step.YEAR: 365 * DAY_US}
+_STEP_US = {
+    Step.QUARTER: CELL_US,
+    Step.HOUR: HOUR_US,
+    Step.DAY: DAY_US,
+    Step.MONTH: 28 * DAY_US,
+    Step.QUARTER_YEAR: 90 * DAY_US,
+    Step.YEAR: 365 * DAY_US,
+}
 
 
 def instant(text: str, name: str) -> int:

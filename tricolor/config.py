@@ -24,18 +24,25 @@ class Settings(BaseSettings):
     mqtt_client_id: str = "tricolor-ingest"
     mqtt_session_expiry_s: int = 7 * 86_400
     mqtt_protocol: Literal["5", "3.1.1"] = "5"
-    mqtt_topics: str = Field(default="tricolor/v1/+/+/readings", description="topic filters of the intake, with commas between them")
+    mqtt_topics: str = Field(
+        default="tricolor/v1/+/+/readings,tricolor/v1/+/+/hj212", description="topic filters of the intake, with commas between them"
+    )
     mqtt_share: str = Field(default="", description="group of a shared subscription: workers with the same one split the messages")
     mqtt_tls: bool = False
     mqtt_ca_file: Path | None = Field(default=None, description="PEM certificates that the broker's must lead to; default: the system's")
     mqtt_cert_file: Path | None = Field(default=None, description="PEM certificate that we show the broker, with mqtt_key_file")
     mqtt_key_file: Path | None = None
 
+    hj212: str = Field(default="", description="where stations send HJ 212 over TCP, host:port; without it nothing listens")
+
     broker_auth: Literal["anonymous", "dynsec"] = Field(
         default="anonymous", description="of the broker that `tricolor up` starts: anybody on this machine, or an account for everyone"
     )
     broker_admin_username: str = Field(default="", description="administers the accounts of an external mosquitto with dynamic security")
     broker_admin_password: SecretStr = SecretStr("")
+    broker_admin_password_file: Path | None = Field(default=None, description="file that holds it instead, e.g. a secret of the container")
+    broker_cert_file: Path | None = Field(default=None, description="PEM certificate of the broker that `tricolor up` starts when mqtt_tls is set")
+    broker_key_file: Path | None = Field(default=None, description="its key")
     quarantine_max_rows: int = 1_000_000
     quarantine_max_bytes: int = 1024**3
     backup_folder: Path | None = Field(default=None, description="where POST /v1/backup may write; without it the route is closed")
@@ -64,6 +71,7 @@ class Settings(BaseSettings):
     spool_keep_bytes: int = 1024**3
     spool_alarm_age_s: float = 300.0
     settle_pause_s: float = 1.0
+    quality_pause_s: float = 120.0
     judge_pause_s: float = 5.0
     log_level: str = "INFO"
 

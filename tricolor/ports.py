@@ -58,7 +58,7 @@ class ReadingStore(Protocol):
     """Readings by point and time; one value per (point, at), the later seq wins."""
 
     def put(self, batch: ReadingBatch) -> None:
-        """All or nothing and idempotent; TryAgain when the store is down or busy."""
+        """All or nothing and idempotent; TryAgain when down or busy; RowsRefused when all is stored but what will never be taken."""
         ...
 
     def read(self, points: Sequence[int], span: Interval) -> ReadingBatch:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from tricolor.domain.gateways import BrokerState, Gateway
+from tricolor.domain.intake import SessionLoss
+from tricolor.domain.intervals import Interval
 from tricolor.domain.quarantine import QuarantineCount, QuarantineFilter, UnknownPoint
 
 
@@ -47,6 +49,18 @@ class BrokerWords(Protocol):
     def list(self) -> Sequence[BrokerState]: ...
 
 
+class SessionLosses(Protocol):
+    """Sessions that the broker forgot, each a possible gap."""
+
+    def list(self, limit: int) -> Sequence[SessionLoss]:
+        """The newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many since the beginning, by worker."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BackupPart:
     """One file of a backup. what: ledger, spool or readings."""
@@ -59,10 +73,13 @@ class BackupPart:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Everything of the above. backup(folder, at): None where this process cannot make one or no folder is set for it."""
+    """Everything of the above. backup(folder, at): None where this process cannot make one or no folder is set for it.
+    export("readings" or "energy", span): the number of rows, and the Parquet file, to be closed."""
 
     gateways: GatewayDesk
     counts: QuarantineCounts
     desk: QuarantineDesk
     brokers: BrokerWords
     backup: Callable[[str, int], Sequence[BackupPart]] | None = None
+    sessions: SessionLosses | None = None
+    export: Callable[[str, Interval], tuple[int, BinaryIO]] | None = None

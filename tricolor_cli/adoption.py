@@ -6,8 +6,10 @@ from itertools import pairwise
 from statistics import median
 
 from tricolor.adapters.codecs.csv_v1 import CsvV1
+from tricolor.adapters.codecs.hj212 import Hj212
 from tricolor.adapters.codecs.json_v1 import JsonV1
 from tricolor.adapters.ledger.quarantine import QuarantineBookSql
+from tricolor.catalogue.pollutants import all_pollutants, current_codes
 from tricolor.domain.errors import TricolorError
 from tricolor.domain.intervals import SECOND_US
 from tricolor.domain.quarantine import UnknownPoint
@@ -25,7 +27,8 @@ Samples = list[tuple[int, float]]
 
 def samples_of(book: QuarantineBookSql, point: UnknownPoint) -> Samples:
     """(time [µs], value) of readings of the point that are held, in the order of time; from its newest messages."""
-    codecs: dict[str, Codec] = {"application/json": JsonV1(MAX_READINGS), "text/csv": CsvV1(MAX_READINGS)}
+    codecs: dict[str, Codec] = {"application/json": JsonV1(MAX_READINGS), "text/csv": CsvV1(MAX_READINGS),
+                                "application/x-hj212": Hj212(MAX_READINGS, current_codes())}  # fmt: skip
     found: dict[int, float] = {}
     for entry in point.samples:
         try:
@@ -53,12 +56,29 @@ def stub_of(points: Sequence[tuple[UnknownPoint, Samples]]) -> str:
 
 def _point(point: UnknownPoint, meter: str, samples: Samples) -> list[str]:
     carrier, unit = next(((c, u) for word, c, u in _GUESSES if word in point.point.lower()), ("electricity", "kWh"))
+    if emission := _emission(point, meter, samples):
+        return emission
     values = ", ".join(f"{value:g}" for _, value in samples[-5:])
     is_rising = len(samples) > 2 and all(a[1] <= b[1] for a, b in pairwise(samples)) and samples[0][1] < samples[-1][1]
     return [
         "", "[[points]]", f"# {point.readings} 个读数 readings, 最近 last {values}", f"id = {_text(point.point)}", f"meter = {_text(meter)}",
         f'carrier = "{carrier}"', f'unit = "{unit}"', f'kind = "{"register" if is_rising else "delta"}"', 'role = "purchased"',
         f"interval_s = {_interval(samples)}",
+    ]  # fmt: skip
+
+
+def _emission(point: UnknownPoint, meter: str, samples: Samples) -> list[str]:
+    """The stub of a factor of HJ 212 (`mn.factor.field` or `mn.factor.period.field`): its unit is the standard's; [] for any other point."""
+    parts = point.point.split(".")
+    known = all_pollutants().get(parts[1]) if len(parts) in (3, 4) else None
+    if known is None:
+        return []
+    period = {"minute": 600, "hour": 3600, "day": 86_400}.get(parts[2], _interval(samples))
+    values = ", ".join(f"{value:g}" for _, value in samples[-5:])
+    return [
+        "", "[[points]]", f"# {point.readings} 个读数 readings, 最近 last {values}", f"id = {_text(point.point)}", f"meter = {_text(meter)}",
+        f"name_cn = {_text(known.name_cn)}", f"name_en = {_text(known.name_en)}", f"unit = {_text(known.unit_of(parts[-1]) or known.unit)}",
+        f'kind = "{"delta" if parts[-1] == "cou" else "gauge"}"', 'role = "none"', f"interval_s = {period}",
     ]  # fmt: skip
 
 

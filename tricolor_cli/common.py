@@ -4,7 +4,7 @@ import fcntl
 import getpass
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -73,17 +73,52 @@ def instant_of(text: str, option: str) -> int:
 
 def ask_running(settings: Settings, method: str, path: str, key_file: Path | None, body: object = None) -> Any:
     """What the running service answers to an administrator; Refused with its words, Misconfigured without a key."""
+    headers = _admin(key_file)
+    try:
+        answer = httpx.request(method, f"http://{settings.http}{path}", json=body, headers=headers, timeout=3600)
+    except httpx.HTTPError as error:
+        raise _silent(settings, error) from error
+    _require_good(answer, f"{method} {path}")
+    return answer.json()
+
+
+def download(settings: Settings, path: str, query: Mapping[str, str], key_file: Path | None, out: Path) -> Mapping[str, str]:
+    """Have the running service's answer written to a file, all of it or none; its headers. Raises as ask_running."""
+    headers, partial = _admin(key_file), out.with_name(out.name + ".partial")
+    try:
+        with httpx.stream("GET", f"http://{settings.http}{path}", params=dict(query), headers=headers, timeout=3600) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+            _require_good(answer, f"GET {path}")
+            with partial.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+            partial.replace(out)
+            return answer.headers
+    except httpx.HTTPError as error:
+        raise _silent(settings, error) from error
+    except OSError as error:
+        raise TryAgain(f"{out} could not be written: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _admin(key_file: Path | None) -> dict[str, str]:
     key = key_file.read_text(encoding="utf-8").strip() if key_file is not None else os.environ.get("TRICOLOR_ADMIN_KEY", "")
     if not key:
         raise Misconfigured("a Tricolor runs on this folder: give --key-file or TRICOLOR_ADMIN_KEY (an admin key) to ask it, or stop it")
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _silent(settings: Settings, error: Exception) -> TryAgain:
+    return TryAgain(f"the service that holds {settings.data} does not answer at TRICOLOR_HTTP={settings.http}: {error}")
+
+
+def _require_good(answer: httpx.Response, what: str) -> None:
+    if answer.status_code < 400:
+        return
     try:
-        answer = httpx.request(method, f"http://{settings.http}{path}", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=3600)
-    except httpx.HTTPError as error:
-        raise TryAgain(f"the service that holds {settings.data} does not answer at TRICOLOR_HTTP={settings.http}: {error}") from error
-    if answer.status_code >= 400:
-        try:
-            said = answer.json().get("detail", answer.text)
-        except ValueError:
-            said = answer.text
-        raise Refused(f"{method} {path} is answered {answer.status_code}: {said}")
-    return answer.json()
+        said = answer.json().get("detail", answer.text)
+    except ValueError:
+        said = answer.text
+    raise Refused(f"{what} is answered {answer.status_code}: {said}")

@@ -17,7 +17,8 @@ from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.catalogue.plans import load_plan
 from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
-from tricolor_cli.doctor_broker import Finding, look_at_broker, look_at_quarantine
+from tricolor_cli.common import now_us
+from tricolor_cli.doctor_broker import Finding, look_at_broker, look_at_quarantine, look_at_sessions
 
 LOW_DISK_BYTES = 2 * 1024**3
 Look = Callable[[], list[Finding]]
@@ -32,6 +33,7 @@ def doctor_command(
     settings = Settings() if data is None else Settings(data=data)
     looks: dict[str, Look] = {"broker": lambda: look_at_broker(settings, broker_config), **{n: partial(_one, f, settings) for n, f in _LOOKS.items()}}
     looks["quarantine"] = lambda: look_at_quarantine(settings)
+    looks["sessions"] = lambda: look_at_sessions(settings, now_us())
     findings = [finding for name, look in looks.items() for finding in _guarded(name, look)]
     if as_json:
         typer.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2))

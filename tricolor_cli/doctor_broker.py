@@ -8,13 +8,16 @@ from tricolor.adapters.broker_admin.accounts import INGEST, read
 from tricolor.adapters.broker_admin.conf import judge_file
 from tricolor.adapters.broker_admin.sys_topics import BrokerSays, ask
 from tricolor.adapters.ledger.quarantine import QuarantineBookSql
+from tricolor.adapters.ledger.sessions import SessionLossesSql
 from tricolor.adapters.sources.broker import answers, find_mosquitto
 from tricolor.config import Settings
 from tricolor.domain.errors import Misconfigured
+from tricolor.domain.intervals import DAY_US, iso
 from tricolor_cli.brokers import ACCOUNTS
 from tricolor_cli.common import open_ledger
 
 OWN_CONFIG = "broker/mosquitto.conf"
+RECENT_DAYS = 7
 MANY_QUEUED = 100_000  # half of what our configuration lets one client have
 
 
@@ -93,6 +96,23 @@ def look_at_quarantine(settings: Settings) -> list[Finding]:
     if entries * 2 > settings.quarantine_max_rows or size * 2 > settings.quarantine_max_bytes:
         return [Finding("quarantine", "warning", f"{detail}: more than half full", "`tricolor quarantine list` shows the causes")]
     return [Finding("quarantine", "ok", detail)]
+
+
+def look_at_sessions(settings: Settings, now: int) -> list[Finding]:
+    """Sessions that the broker forgot: gaps that only the gateways can fill. Those of the last RECENT_DAYS are a warning."""
+    if not settings.ledger_url and not (settings.data / "ledger.sqlite").exists():
+        return []
+    with open_ledger(settings) as ledger:
+        book = SessionLossesSql(ledger)
+        total, losses = sum(book.counts().values()), book.list(100)
+    recent = [loss for loss in losses if loss.at > now - RECENT_DAYS * DAY_US]
+    if not recent:
+        return [Finding("MQTT sessions", "ok", f"none lost in {RECENT_DAYS} days, {total:,} ever")]
+    newest = recent[0]
+    since = iso(newest.since) if newest.since is not None else "a time not known"
+    detail = f"{len(recent)} lost in {RECENT_DAYS} days, the last of {newest.worker}: from {since} to {iso(newest.at)}"
+    mend = "let the gateways send that time again; give the broker persistence and a session expiry longer than the intake is ever away"
+    return [Finding("MQTT sessions", "warning", detail, mend)]
 
 
 def _number(value: int | None) -> str:

@@ -107,3 +107,13 @@ def _show(found: dict[str, Any]) -> None:
         console.print(f"换表 exchange  {e['at'][:19]}  {e['final']:g} → {e['start']:g}")
     for m in found["multipliers"]:
         console.print(f"倍率 multiplier  {m['valid_from'][:19]}  × {m['multiplier']:g}")
+    for c in found["confirmed"]:
+        counted = "原值 as it is" if c["amount"] is None else f"{c['amount']:g} {found['unit']}"
+        console.print(
+            f"人工核实 confirmed  {c['start'][:19]} … {c['end'][:19]}  {counted}  {c['person']}: {c['reason']} (#{c['decision']})", markup=False
+        )
+    if (s := found["substitute"]) is not None:
+        console.print(
+            f"人工替代 substituted  {s['start'][:19]} … {s['end'][:19]}  {s['amount']:g} {found['unit']}  {s['person']}: {s['reason']} "
+            f"(#{s['decision']})", markup=False,
+        )  # fmt: skip

@@ -16,13 +16,17 @@ from tricolor_cli.demo import demo_command
 from tricolor_cli.doctor import doctor_command
 from tricolor_cli.explain import explain_command
 from tricolor_cli.gateway import gateway_app
+from tricolor_cli.items import items_app
 from tricolor_cli.key import key_app
 from tricolor_cli.logs import configure
+from tricolor_cli.meter import meter_app
 from tricolor_cli.plan import plan_app
+from tricolor_cli.quality import quality_command
 from tricolor_cli.quarantine import quarantine_app
 from tricolor_cli.registry import import_app
 from tricolor_cli.simulate import replay_command, simulate_command
 from tricolor_cli.spool import spool_app
+from tricolor_cli.station import station_app
 from tricolor_cli.store import export_command, store_app
 from tricolor_cli.up import run, run_service
 
@@ -35,10 +39,14 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(key_app, name="key")
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(items_app, name="items")
+app.add_typer(meter_app, name="meter")
+app.add_typer(station_app, name="station")
 app.add_typer(store_app, name="store")
 app.add_typer(spool_app, name="spool")
 app.command("demo")(demo_command)
 app.command("explain")(explain_command)
+app.command("quality")(quality_command)
 app.command("doctor")(doctor_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)

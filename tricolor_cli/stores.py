@@ -36,11 +36,11 @@ def open_store(settings: Settings, book: RegistryBookSql) -> Store:
 
 
 def _tell_refused(lines: list[tuple[str, str]]) -> None:
-    """Lines that InfluxDB will never take: the others are stored, these must not block them. Their messages stay in the spool's hold-back."""
+    """Cells that InfluxDB will never take: the others are stored, these must not block them. Refused readings are in quarantine instead."""
     line, reason = lines[0]
     log.error(
-        "InfluxDB refuses readings for good", lines=len(lines), first=line[:200], reason=reason[:200],
-        mend="mend the cause, then `tricolor spool replay --since TIME` within TRICOLOR_SPOOL_KEEP_S",
+        "InfluxDB refuses energy cells for good", lines=len(lines), first=line[:200], reason=reason[:200],
+        mend="mend what the reason names; the cells are written again when their time is settled again",
     )  # fmt: skip
 
 

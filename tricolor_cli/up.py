@@ -24,8 +24,10 @@ from tricolor.adapters.broker_admin.accounts import INGEST
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
+from tricolor.adapters.ledger.items import ItemRecordSql
 from tricolor.adapters.ledger.keys import KeyBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
+from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.sources.broker import Broker, answers
@@ -37,6 +39,7 @@ from tricolor.domain.errors import Misconfigured
 from tricolor.domain.factors import FactorBook
 from tricolor_cli.backup import backup_maker
 from tricolor_cli.brokers import gateway_accounts
+from tricolor_cli.exports import export_maker
 from tricolor_cli.nightly import Nightly
 from tricolor_cli.stores import Store, open_store
 
@@ -89,7 +92,7 @@ def run(settings: Settings, on_ready: Callable[[Shared, threading.Event, ExitSta
         ingest = _ingest(common)
         app = _app(common)
         app.include_router(ingest.router)
-        parts: list[Part] = [*_ingest_helpers(common, ingest), ingest, _settle(common), *_alerting(common), _nightly(common)]
+        parts: list[Part] = [*_ingest_helpers(common, ingest), ingest, *_settle(common), *_alerting(common), _nightly(common)]
         for part in parts:
             part.start()
         for part in reversed(parts):
@@ -120,7 +123,7 @@ def run_service(settings: Settings, name: str) -> None:
             app.add_api_route("/healthz", lambda: {"alive": True, "trouble": ingest.trouble()})
             server = _Server(app, settings)
         elif name == "accounting":
-            parts = [_settle(common)]
+            parts = list(_settle(common))
         elif name == "alerting":
             parts = list(_alerting(common))
         else:
@@ -157,11 +160,16 @@ def _nightly(common: Shared) -> Part:
     return Nightly(common.store, common.settings.retention_days)
 
 
-def _settle(common: Shared) -> Part:
+def _settle(common: Shared) -> tuple[Part, Part]:
     from accounting import main as accounting_main  # noqa: PLC0415 - pandas is 60 MB, which the intake alone has no use for
 
     facts = MeterFactsBookSql(common.ledger)
-    return accounting_main.build(common.settings, common.store, common.store, SettleLedgerSql(common.ledger), common.book, common.factors, facts)
+    ledger, items = SettleLedgerSql(common.ledger), ItemRecordSql(common.ledger)
+    keeper = accounting_main.build_quality(common.store, common.store, QualityLedgerSql(common.ledger), common.book)
+    settle = accounting_main.build(
+        common.settings, common.store, common.store, ledger, common.book, common.factors, facts, items, on_touched=keeper.touch
+    )
+    return accounting_main.quality_loop(common.settings, keeper), settle
 
 
 def _alerting(common: Shared) -> tuple[Part, Part]:
@@ -181,7 +189,8 @@ def _app(common: Shared) -> FastAPI:
     from api.board import mount_board  # noqa: PLC0415
 
     settings, ledger = common.settings, common.ledger
-    operations = api_main.operations(ledger, gateway_accounts(settings, ledger), backup_maker(settings, ledger, common.store))
+    exports = export_maker(settings, common.book, common.store)
+    operations = api_main.operations(ledger, gateway_accounts(settings, ledger), backup_maker(settings, ledger, common.store), exports)
     deps = api_main.wire(ledger, common.store, common.plan, settings.max_body_bytes, operations=operations)
     app = create_app(deps)
     mount_board(app, deps, OutboxSql(common.ledger))
@@ -254,13 +263,26 @@ def _broker(settings: Settings, stack: ExitStack) -> Settings:
     if answers(host, port):
         console.print(f"使用已有的 MQTT 服务 · using the broker that answers at {settings.mqtt}")
         return settings
-    broker = Broker(host, port, settings.data / "broker", settings.broker_auth == "dynsec")
+    broker = Broker(host, port, settings.data / "broker", settings.broker_auth == "dynsec", _certificate(settings))
     stack.callback(broker.stop)
     if broker.notice:
         console.print(f"[yellow]▲ {broker.notice}[/]")
     if broker.accounts is None or settings.mqtt_username:
         return settings
     return settings.model_copy(update={"mqtt_username": INGEST, "mqtt_password": SecretStr(broker.accounts.ingest)})
+
+
+def _certificate(settings: Settings) -> tuple[Path, Path] | None:
+    """Of the broker that we start, when TRICOLOR_MQTT_TLS asks for TLS: never a plain one instead."""
+    if not settings.mqtt_tls:
+        return None
+    if settings.broker_cert_file is None or settings.broker_key_file is None:
+        raise Misconfigured(
+            f"TRICOLOR_MQTT_TLS is set and nothing answers at TRICOLOR_MQTT={settings.mqtt}: to have a broker with TLS started here, name its"
+            " certificate and key in TRICOLOR_BROKER_CERT_FILE and TRICOLOR_BROKER_KEY_FILE (and its authority in TRICOLOR_MQTT_CA_FILE), or start"
+            " a broker of yours, or unset it"
+        )
+    return settings.broker_cert_file, settings.broker_key_file
 
 
 def _first_key(common: Shared) -> None:

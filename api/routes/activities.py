@@ -1,4 +1,4 @@
-"""Activity figures (GDP, value added, output): submitted all or nothing, and read back."""
+"""Activity figures (GDP, value added, output, floor area, people): submitted all or nothing, and read back."""
 
 from typing import Annotated, Any
 
@@ -9,13 +9,14 @@ from api.activity_form import read_figures
 from api.deps import Deps
 from api.problems import bad_request, documented
 from api.security import AnyoneView, SenderView
-from tricolor.domain.activities import Activity
+from tricolor.domain.activities import Activity, ActivityKind
 
 router = APIRouter(tags=["填报 activities"], responses=documented(401, 403, 422, 503))
 EXAMPLE = {
     "activities": [
         {"entity": "qinnan", "kind": "gdp", "month": "2026-10", "value": 41.2, "unit": "1e8CNY", "price_year": 2025},
         {"entity": "qz-paper-01", "kind": "output", "month": "2026-10", "value": 52000, "unit": "t", "product": "newsprint"},
+        {"entity": "qz-hall-01", "kind": "area", "month": "2026-01", "value": 38600, "unit": "m2"},
     ]
 }
 BODY = {
@@ -29,10 +30,10 @@ BODY = {
                 "required": ["entity", "kind", "month", "value", "unit"],
                 "properties": {
                     "entity": {"type": "string"},
-                    "kind": {"enum": ["gdp", "value_added", "output"]},
+                    "kind": {"enum": [kind.value for kind in ActivityKind]},
                     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
                     "value": {"type": "number", "description": "above 0; an output may be 0"},
-                    "unit": {"type": "string", "description": "1e4CNY or 1e8CNY for money; t, kg, m3, MWh, kWh, m2 for output"},
+                    "unit": {"type": "string", "description": "1e4CNY or 1e8CNY for money; t, kg, m3, MWh, kWh, m2 for output; m2 for area; head for heads"},
                     "price_year": {"type": "integer", "description": "base year of constant prices; required for gdp and value_added"},
                     "product": {"type": "string", "description": "required for output"},
                 },

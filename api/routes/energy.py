@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
 from api import schemas
+from api.arrow_answer import MEDIA_TYPE, steps_stream
 from api.deps import Deps
 from api.problems import documented
 from api.security import ReaderView
@@ -23,19 +25,27 @@ To = Annotated[str | None, Query(alias="to", description=f"exclusive; {SPAN_HELP
 MEASURES = ("tce_calorific", "tce_equivalent", "co2_t")
 
 
-@router.get("/v1/points/{point_id}/energy", summary="Energy of one point in steps of the Asia/Shanghai calendar")
+@router.get(
+    "/v1/points/{point_id}/energy",
+    summary="Energy of one point in steps of the Asia/Shanghai calendar; JSON or an Arrow stream",
+    response_model=schemas.PointEnergy,
+    responses={200: {"content": {MEDIA_TYPE: {}}}},
+)
 def point_energy(
-    point_id: str, view: ReaderView, deps: Deps, start: From = None, end: To = None, step: Annotated[Step, Query()] = Step.DAY
-) -> schemas.PointEnergy:
+    request: Request, point_id: str, view: ReaderView, deps: Deps, start: From = None, end: To = None, step: Annotated[Step, Query()] = Step.DAY
+) -> schemas.PointEnergy | Response:
     """The span is widened to whole 15-minute cells. A register counts its difference, a delta its sum, a gauge of power or flow its
-    integral; amounts include the multiplier."""
+    integral; amounts include the multiplier. With `Accept: application/vnd.apache.arrow.stream` the same steps come as one Arrow table."""
     point = view.point(point_id)
     span = span_of(start, end, deps.clock())
     within_bounds(span, step)
     wide = Interval(floor_cell(span.start), ceil_cell(span.end))
+    steps = roll_up(deps.energy.cells([point.key], wide), wide, step)
+    if MEDIA_TYPE in request.headers.get("accept", ""):
+        return Response(steps_stream(point.id, amount_unit(point), step.value, steps), media_type=MEDIA_TYPE)
     cells = [
         {"start": iso(c.start), "end": iso(c.end), "amount": c.amount, "coverage": c.coverage, "estimated": c.estimated, "flags": c.flags}
-        for c in roll_up(deps.energy.cells([point.key], wide), wide, step)
+        for c in steps
     ]
     return schemas.PointEnergy.model_validate({"point": point.id, "unit": amount_unit(point), "step": step.value, "cells": cells})
 

@@ -63,6 +63,29 @@ class MultiplierShape(BaseModel):
     multiplier: float
 
 
+class ConfirmedShape(BaseModel):
+    """A parked jump that a person confirmed. jump: in the meter's own unit; amount: as stated by the person, null: the jump as it is."""
+
+    start: str
+    end: str
+    jump: float
+    amount: float | None
+    decision: int
+    person: str
+    reason: str
+
+
+class SubstituteShape(BaseModel):
+    """An amount that a person gave for whole cells, whatever the meter gave."""
+
+    start: str
+    end: str
+    amount: float
+    decision: int
+    person: str
+    reason: str
+
+
 class CellExplained(BaseModel):
     """One 15-minute cell with everything that it is made from; amount null: nothing is known."""
 
@@ -78,6 +101,8 @@ class CellExplained(BaseModel):
     readings: list[ReadingShape]
     exchanges: list[ExchangeShape]
     multipliers: list[MultiplierShape]
+    confirmed: list[ConfirmedShape]
+    substitute: SubstituteShape | None
 
 
 @router.get("/v1/points/{point_id}/explain", summary="The readings, steps, rules and plate values behind one 15-minute cell")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api import intake_shapes, schemas
-from api.broker_shapes import broker_shapes
+from api.broker_shapes import broker_shapes, loss_shapes
 from api.deps import Dependencies, Deps
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, value_of
 from api.problems import documented, not_found
@@ -45,7 +45,9 @@ def ledger(view: AnyoneView, deps: Deps) -> intake_shapes.LedgerShape:
     total = {name: sum(source[name] for source in sources) for name in names}
     workers = [] if view.is_bound else [intake_shapes.worker_shape(lag, now) for lag in deps.figures.workers()]
     brokers = [] if view.is_bound else broker_shapes(deps)
-    return intake_shapes.LedgerShape.model_validate({"sources": sources, "total": total, "workers": workers, "brokers": brokers})
+    losses = loss_shapes(deps, are_names_shown=not view.is_bound)
+    found = {"sources": sources, "total": total, "workers": workers, "brokers": brokers, "session_losses": losses}
+    return intake_shapes.LedgerShape.model_validate(found)
 
 
 @router.get("/v1/quarantine", summary="Messages and readings that could not be used, newest first", responses=documented(422))

@@ -8,10 +8,12 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.datastructures import State
 
 from api.broker_shapes import broker_metrics
 from api.deps import Dependencies, Deps, Known
 from api.problems import MEDIA_TYPE, Problem, documented
+from api.quality_metrics import quality_metrics
 from api.security import is_loopback
 from tricolor.domain.access import READ_KINDS, identify
 from tricolor.domain.errors import Misconfigured
@@ -73,15 +75,15 @@ def metrics(request: Request, deps: Deps) -> Response:
     if not is_loopback(request):
         identify(request.headers.get("authorization"), deps.keys.find, READ_KINDS)
     own = CollectorRegistry()
-    own.register(_LedgerMetrics(deps))
+    own.register(_LedgerMetrics(deps, request.app.state))
     return Response(generate_latest(own) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 class _LedgerMetrics:
     """The ledger's counts, read at the moment they are asked for."""
 
-    def __init__(self, deps: Dependencies) -> None:
-        self._deps = deps
+    def __init__(self, deps: Dependencies, state: State) -> None:
+        self._deps, self._state = deps, state
 
     def describe(self) -> list[Metric]:
         return []
@@ -105,6 +107,7 @@ class _LedgerMetrics:
         yield from (readings, unwritten, unsettled, missing, filled)
         yield from self._workers()
         yield from broker_metrics(self._deps)
+        yield from quality_metrics(self._deps, self._state)
         alerts = GaugeMetricFamily("tricolor_open_alerts", "alerts that fire", labels=["level"])
         for level, n in {"red": 0, "yellow": 0, **self._deps.figures.open_alerts()}.items():
             alerts.add_metric([level], n)

@@ -126,7 +126,7 @@ def test_the_table_of_settings_is_the_settings_with_their_defaults(readme: str) 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
 def test_every_variable_named_is_a_setting(path: Path) -> None:
-    named = set(re.findall(r"TRICOLOR_[A-Z][A-Z_]*[A-Z]", path.read_text(encoding="utf-8")))
+    named = set(re.findall(r"TRICOLOR_[A-Z][A-Z0-9_]*[A-Z0-9]", path.read_text(encoding="utf-8")))
     assert named <= {f"TRICOLOR_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
 
 

@@ -1,21 +1,25 @@
 """Energy intensity: monthly energy of an entity over its activity, and the year to date against the same months of the year before.
 
-GB/T 2589-2020 §4 (bought minus sold), STANDARDS §7.1 (intensity at constant prices). Missing is never zero: a month whose days, coverage, factors
-or activity are not all there says so instead of being small.
+GB/T 2589-2020 §4 (bought minus sold), STANDARDS §7.1 (intensity at constant prices), 发改环资〔2022〕803号 (r = 1 − [(E−F)/GDP]ₜ ÷ [(E−F)/GDP]₀: what is
+excluded is taken from both years, GDP is not adjusted). Missing is never zero: a month whose days, coverage, factors or activity are not all there
+says so instead of being small.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 from tricolor.analysis.monthly import MonthEnergy
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import EntityKind, Registry
+from tricolor.domain.exclusions import Excluded
 from tricolor.domain.intervals import month_of
 from tricolor.domain.units import convert
 
 MONEY_UNIT = "1e4CNY"
 MONEY_KINDS = (ActivityKind.GDP, ActivityKind.VALUE_ADDED)
+NOTHING_EXCLUDED: Mapping[str, Excluded] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class YearToDate:
     """A year's months against the same months of the year before.
 
     months: those compared, January first and without a hole; not_reported: months that are over and are not compared, with the reason; faults:
-    compared months whose energy is not known well enough: then the comparison must not be believed. energy [tce, equal-value]; activity [1e4CNY].
+    compared months whose energy is not known well enough: then the comparison must not be believed. energy [tce, equal-value], gross; excluded
+    [tce]: what dual control leaves out of it; activity [1e4CNY]. Intensity and reduction are those of the net, unless they say gross.
     """
 
     year: int
@@ -58,30 +63,56 @@ class YearToDate:
     price_year_base: int | None
     coverage: float | None
     factor_ids: tuple[str, ...] = field(default=())
+    excluded_now_tce: float = 0.0
+    excluded_base_tce: float = 0.0
 
     @property
     def is_whole_year(self) -> bool:
         return len(self.months) == 12
 
     @property
+    def net_now_tce(self) -> float | None:
+        return None if self.energy_now_tce is None else self.energy_now_tce - self.excluded_now_tce
+
+    @property
+    def net_base_tce(self) -> float | None:
+        return None if self.energy_base_tce is None else self.energy_base_tce - self.excluded_base_tce
+
+    @property
+    def has_exclusions(self) -> bool:
+        return self.excluded_now_tce > 0 or self.excluded_base_tce > 0
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether something is left out of one year and nothing of the other: right for a new project, a mistake for feedstock."""
+        return (self.excluded_now_tce > 0) != (self.excluded_base_tce > 0)
+
+    @property
     def intensity_now(self) -> float | None:
-        """[tce/1e4CNY]; None where the energy is not known or the activity is not positive."""
-        return _ratio(self.energy_now_tce, self.activity_now_cny_10k)
+        """Net [tce/1e4CNY]; None where the energy is not known or the activity is not positive."""
+        return _ratio(self.net_now_tce, self.activity_now_cny_10k)
 
     @property
     def intensity_base(self) -> float | None:
-        return _ratio(self.energy_base_tce, self.activity_base_cny_10k)
+        return _ratio(self.net_base_tce, self.activity_base_cny_10k)
 
     @property
     def reduction(self) -> float | None:
-        """r = 1 − e_now/e_base, a share; negative when the intensity rose. None unless both intensities are known and the base is positive."""
-        now, base = self.intensity_now, self.intensity_base
-        return None if now is None or base is None or base <= 0 else 1.0 - now / base
+        """r = 1 − e_now/e_base of the net, a share; negative when the intensity rose. None unless both intensities are known and the base is positive."""
+        return _reduction(self.intensity_now, self.intensity_base)
+
+    @property
+    def reduction_gross(self) -> float | None:
+        """r as it would be without any exclusion."""
+        return _reduction(
+            _ratio(self.energy_now_tce, self.activity_now_cny_10k), _ratio(self.energy_base_tce, self.activity_base_cny_10k)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class IntensityMonth:
-    """One month of an entity's intensity. energy [tce]; activity [1e4CNY]; intensity [tce/1e4CNY, equal-value]; change: share against last year.
+    """One month of an entity's intensity. energy [tce], gross; excluded_tce: left out of it; activity [1e4CNY]; intensity [tce/1e4CNY, equal-value] of
+    the net; change: share against last year.
 
     None where it is not known; is_complete: the month is over and every day of it has accounts; coverage 0..1.
     """
@@ -97,6 +128,8 @@ class IntensityMonth:
     coverage: float | None
     is_complete: bool
     factor_ids: tuple[str, ...] = ()
+    excluded_tce: float = 0.0
+    intensity_gross: float | None = None
 
 
 def activity_kind(kind: EntityKind) -> ActivityKind:
@@ -142,11 +175,14 @@ def a_year_before(month: str) -> str:
     return f"{int(month[:4]) - 1}{month[4:]}"
 
 
-def compare_years(energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], year: int, coverage_min: float, now: int) -> YearToDate:
+def compare_years(
+    energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], year: int, coverage_min: float, now: int,
+    excluded: Mapping[str, Excluded] = NOTHING_EXCLUDED,
+) -> YearToDate:  # fmt: skip
     """The year's months that are over and reported in both years, from January to the first one that is not, against the same months a year before.
 
     A month that has its activity but not its energy (a day missing, coverage under the floor, no factor) is a fault, not a shorter period:
-    else a dead meter would choose the months by which its owner is judged.
+    else a dead meter would choose the months by which its owner is judged. excluded: month -> what is left out of the intensity.
     """
     months: list[str] = []
     not_reported: list[Missing] = []
@@ -174,19 +210,28 @@ def compare_years(energy: Mapping[str, MonthEnergy], activity: Mapping[str, Mont
         price_year_base=_shared_price_year(activity, before),
         coverage=min((0.0 if e is None or e.coverage is None else e.coverage for e in used), default=None),
         factor_ids=tuple(sorted({f for e in used if e is not None for f in e.factor_ids})),
+        excluded_now_tce=_left_out(excluded, months),
+        excluded_base_tce=_left_out(excluded, before),
     )
 
 
-def intensity_series(energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], months: Sequence[str]) -> list[IntensityMonth]:
+def intensity_series(
+    energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], months: Sequence[str],
+    excluded: Mapping[str, Excluded] = NOTHING_EXCLUDED,
+) -> list[IntensityMonth]:  # fmt: skip
     """The months (YYYY-MM) asked for. energy: of the entity, from `monthly_energy`; activity: of the entity, from `money_by_month`; both reaching
     back one year further for the change. The intensity of a month that is not complete, or at other prices than last year, has no change."""
-    return [_intensity_month(energy, activity, text) for text in months]
+    return [_intensity_month(energy, activity, text, excluded) for text in months]
 
 
-def _intensity_month(energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], text: str) -> IntensityMonth:
+def _intensity_month(
+    energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], text: str, excluded: Mapping[str, Excluded]
+) -> IntensityMonth:
     now, base = energy.get(text), energy.get(a_year_before(text))
     made, made_base = activity.get(text), activity.get(a_year_before(text))
-    intensity, intensity_base = _month_intensity(now, made), _month_intensity(base, made_base)
+    out = _left_out(excluded, [text])
+    intensity = _month_intensity(now, made, out)
+    intensity_base = _month_intensity(base, made_base, _left_out(excluded, [a_year_before(text)]))
     change = None
     at_same_prices = made is not None and made_base is not None and made.price_year == made_base.price_year
     if intensity is not None and intensity_base is not None and intensity_base > 0 and at_same_prices:
@@ -203,13 +248,19 @@ def _intensity_month(energy: Mapping[str, MonthEnergy], activity: Mapping[str, M
         coverage=None if now is None else now.coverage,
         is_complete=now is not None and now.is_complete,
         factor_ids=() if now is None else now.factor_ids,
+        excluded_tce=out,
+        intensity_gross=_month_intensity(now, made, 0.0),
     )
 
 
-def _month_intensity(energy: MonthEnergy | None, activity: MonthActivity | None) -> float | None:
-    if energy is None or activity is None or not energy.is_complete:
+def _month_intensity(energy: MonthEnergy | None, activity: MonthActivity | None, excluded_tce: float) -> float | None:
+    if energy is None or activity is None or not energy.is_complete or energy.tce_equivalent is None:
         return None
-    return _ratio(energy.tce_equivalent, activity.value_cny_10k)
+    return _ratio(energy.tce_equivalent - excluded_tce, activity.value_cny_10k)
+
+
+def _left_out(excluded: Mapping[str, Excluded], months: Sequence[str]) -> float:
+    return sum(excluded[month].tce_equivalent for month in months if month in excluded)
 
 
 def _fault(text: str, energy: MonthEnergy | None, coverage_min: float) -> Missing | None:
@@ -241,6 +292,10 @@ def _shared_price_year(activity: Mapping[str, MonthActivity], months: Sequence[s
 
 def _ratio(energy_tce: float | None, activity_cny_10k: float) -> float | None:
     return None if energy_tce is None or activity_cny_10k <= 0 else energy_tce / activity_cny_10k
+
+
+def _reduction(now: float | None, base: float | None) -> float | None:
+    return None if now is None or base is None or base <= 0 else 1.0 - now / base
 
 
 def days_for(months: Sequence[str]) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from tricolor.domain.meters import Role
 
 # what counts towards an entity's consumption, with its sign (GB/T 2589-2020 §4: bought minus sold; inner use is not counted twice)
-TOTAL_SIGN: dict[Role, int] = {Role.PURCHASED: 1, Role.SOLD: -1}
+# what members of a whole passed to each other is taken out again
+TOTAL_SIGN: dict[Role, int] = {Role.PURCHASED: 1, Role.SOLD: -1, Role.INNER_PURCHASED: -1, Role.INNER_SOLD: 1}
 
 
 @dataclass(frozen=True, slots=True)

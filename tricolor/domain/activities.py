@@ -1,4 +1,4 @@
-"""Activity figures: what energy is divided by (GDP, value added, output)."""
+"""Activity figures: what energy is divided by (GDP, value added, output, floor area, people)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,13 +8,18 @@ class ActivityKind(StrEnum):
     GDP = "gdp"  # 地区生产总值, constant prices
     VALUE_ADDED = "value_added"  # 工业增加值, constant prices
     OUTPUT = "output"  # 产品产量
+    AREA = "area"  # 建筑面积; holds from its month on until another one is stated
+    HEADS = "heads"  # 用能人数; likewise
 
 
 ACTIVITY_UNITS: dict[ActivityKind, tuple[str, ...]] = {
     ActivityKind.GDP: ("1e4CNY", "1e8CNY"),
     ActivityKind.VALUE_ADDED: ("1e4CNY", "1e8CNY"),
     ActivityKind.OUTPUT: ("t", "kg", "m3", "MWh", "kWh", "m2"),
+    ActivityKind.AREA: ("m2",),
+    ActivityKind.HEADS: ("head",),
 }
+STOCK_KINDS = (ActivityKind.AREA, ActivityKind.HEADS)  # how much there is, not how much was made in the month: never added up over months
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def gateway_rights(enterprise: str, name: str) -> tuple[TopicRight, ...]:
     own = f"{ROOT}/{gateway_username(enterprise, name)}"
     return (
         TopicRight("publish", f"{own}/readings"),
+        TopicRight("publish", f"{own}/hj212"),
         TopicRight("publish", f"{own}/status"),
         TopicRight("subscribe", f"{own}/rejected"),
         TopicRight("receive", f"{own}/rejected"),
@@ -67,6 +68,6 @@ INGEST_RIGHTS = (
     TopicRight("publish", f"{ROOT}/+/+/rejected"), TopicRight("subscribe", "$SYS/#"), TopicRight("receive", "$SYS/#"),
 )  # fmt: skip
 DEVICES_RIGHTS = (  # simulators and `tricolor replay`: any gateway of any enterprise
-    TopicRight("publish", f"{ROOT}/+/+/readings"), TopicRight("publish", f"{ROOT}/+/+/status"),
+    TopicRight("publish", f"{ROOT}/+/+/readings"), TopicRight("publish", f"{ROOT}/+/+/hj212"), TopicRight("publish", f"{ROOT}/+/+/status"),
     TopicRight("subscribe", f"{ROOT}/+/+/rejected"), TopicRight("receive", f"{ROOT}/+/+/rejected"),
 )  # fmt: skip

@@ -30,6 +30,7 @@ class Step(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
+    QUARTER_YEAR = "quarter"
     YEAR = "year"
     TOTAL = "total"
 
@@ -147,14 +148,15 @@ def _calendar_edges(span: Interval, step: Step) -> Iterator[int]:
         yield from range(first, span.end, width)
         return
     at = from_us(span.start)
-    y, m = at.year, at.month if step is Step.MONTH else 1
+    months = {Step.MONTH: 1, Step.QUARTER_YEAR: 3, Step.YEAR: 12}[step]
+    y, m = at.year, (at.month - 1) // months * months + 1
     while True:
         start = month(y, m).start
         if start >= span.end:
             return
         if start > span.start:
             yield start
-        y, m = (y + m // 12, m % 12 + 1) if step is Step.MONTH else (y + 1, 1)
+        y, m = (y, m + months) if m + months <= 12 else (y + 1, 1)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Meters and points: what a register may physically do (its rating plate) and what its numbers mean."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ class PointKind(StrEnum):
     REGISTER = "register"  # cumulative; energy is the difference
     DELTA = "delta"  # amount of the interval that ENDS at the reading's time
     GAUGE = "gauge"  # a state (power, flow, temperature)
+    VIRTUAL = "virtual"  # no meter sends it: a formula over the cells of other points
 
 
 class Role(StrEnum):
@@ -24,6 +26,50 @@ class Role(StrEnum):
     FED_IN = "fed_in"  # heat network: from a source into the pipe
     DELIVERED = "delivered"  # heat network: to a user
     NONE = "none"  # not energy (temperature, pressure, product mass)
+    INNER_PURCHASED = "inner_purchased"  # of a whole's account: what its members bought from each other; no point has it
+    INNER_SOLD = "inner_sold"  # and what they sold to each other
+
+
+INNER_ROLES = (Role.INNER_PURCHASED, Role.INNER_SOLD)
+POINT_ROLES = tuple(role for role in Role if role not in INNER_ROLES)
+
+
+class Measure(StrEnum):
+    """What a point measures at a heat meter or in a heat network; "" where its role and unit say enough."""
+
+    NONE = ""
+    FLOW = "flow"  # in the supply pipe: mass or volume
+    RETURN_FLOW = "return_flow"  # in the return pipe
+    SUPPLY_TEMPERATURE = "supply_temperature"
+    RETURN_TEMPERATURE = "return_temperature"
+    PRESSURE = "pressure"  # absolute, of the supply
+    GAUGE_PRESSURE = "gauge_pressure"  # above the atmosphere
+    CONDENSATE_FLOW = "condensate_flow"
+    CONDENSATE_TEMPERATURE = "condensate_temperature"
+    CALCULATED_HEAT = "calculated_heat"  # no meter sends it: worked out from the meter's other points
+    MAKE_UP = "make_up"  # water added to the network
+    PUMP = "pump"  # electricity of the network's pumps
+    FUEL = "fuel"  # burnt for the network's heat
+
+
+class Medium(StrEnum):
+    """What flows through a heat meter."""
+
+    NONE = ""
+    HOT_WATER = "hot_water"
+    STEAM = "steam"
+
+
+# a heat meter's states, from which its heat is worked out
+HEAT_INPUTS = (
+    Measure.FLOW, Measure.RETURN_FLOW, Measure.SUPPLY_TEMPERATURE, Measure.RETURN_TEMPERATURE, Measure.PRESSURE, Measure.GAUGE_PRESSURE,
+    Measure.CONDENSATE_FLOW, Measure.CONDENSATE_TEMPERATURE,
+)  # fmt: skip
+# what heat of a medium is worked out from: one of each group is needed
+HEAT_NEEDS: Mapping[Medium, tuple[tuple[Measure, ...], ...]] = {
+    Medium.HOT_WATER: ((Measure.FLOW, Measure.RETURN_FLOW), (Measure.SUPPLY_TEMPERATURE,), (Measure.RETURN_TEMPERATURE,)),
+    Medium.STEAM: ((Measure.FLOW,), (Measure.SUPPLY_TEMPERATURE, Measure.PRESSURE, Measure.GAUGE_PRESSURE)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +77,8 @@ class Plate:
     """Rating plate of a point, in the meter's own unit before the multiplier.
 
     capacity: value at which the register wraps to 0 (None: not known); max_rate: largest advance per hour (None: not known);
-    resolution: least digit; interval_s: nominal seconds between readings; multiplier: CT/PT ratio.
+    resolution: least digit; interval_s: nominal seconds between readings; multiplier: CT/PT ratio; is_net: it may run backwards (Ferraris meter, net
+    register), so a fall within max_rate is a negative amount.
     """
 
     kind: PointKind
@@ -40,6 +87,7 @@ class Plate:
     capacity: float | None = None
     max_rate: float | None = None
     resolution: float = 0.0
+    is_net: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +109,8 @@ class Point:
     valid_to: int | None  # µs, exclusive
     gateway: str = ""
     registered_at: int = 0  # µs, when the registry first knew it
+    measure: Measure = Measure.NONE
+    formula: str = ""  # of a virtual point, see tricolor.domain.formulas
 
     def is_valid_at(self, at: int) -> bool:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)

@@ -12,12 +12,24 @@ DIGIT_SLACK = 1e-9  # relative; 100.1 - 100.0 is a little more than the 0.1 that
 
 
 class PlateColumns(NamedTuple):
-    """Plates of the points of a batch, one row a reading: capacity and max_rate are NaN where the plate does not say."""
+    """Plates of the points of a batch, one row a reading: capacity and max_rate are NaN where the plate does not say.
+
+    is_net: which of them may run backwards; None: none of them.
+    """
 
     capacity: NDArray[np.float64]
     max_rate: NDArray[np.float64]
     resolution: NDArray[np.float64]
     multiplier: NDArray[np.float64]
+    is_net: NDArray[np.bool_] | None = None
+
+    def take(self, rows: NDArray[np.int64] | slice) -> "PlateColumns":
+        is_net = None if self.is_net is None else self.is_net[rows]
+        return PlateColumns(self.capacity[rows], self.max_rate[rows], self.resolution[rows], self.multiplier[rows], is_net)
+
+    def size_of(self, amount: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Amounts as the plate's rate bounds them: a net meter's count the same in both directions."""
+        return amount if self.is_net is None else np.where(self.is_net, np.abs(amount), amount)
 
 
 def allowed(elapsed_us: NDArray[np.int64], max_rate: NDArray[np.float64], resolution: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -38,8 +38,13 @@ def plain(
     is_same: NDArray[np.bool_], at: NDArray[np.int64], advance: NDArray[np.float64], plate: PlateColumns
 ) -> NDArray[np.bool_]:  # fmt: skip
     """[k]: whether row k+1 follows from row k as the plate allows."""
+    limit = allowed(at[1:] - at[:-1], plate.max_rate[1:], plate.resolution[1:])
+    if plate.is_net is not None:
+        after = plate.take(slice(1, None))
+        advance = after.size_of(advance)
+        limit = np.where(after.is_net, np.fmin(limit, after.capacity / 2), limit)  # beyond half the capacity the other way round is shorter
     is_plain: NDArray[np.bool_] = is_same & (advance >= 0)
-    is_plain &= advance <= allowed(at[1:] - at[:-1], plate.max_rate[1:], plate.resolution[1:])
+    is_plain &= advance <= limit
     return is_plain
 
 

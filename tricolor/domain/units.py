@@ -8,12 +8,14 @@ from typing import Final
 # unit -> (dimension, size in the dimension's base unit)
 UNITS: Final[dict[str, tuple[str, float]]] = {
     "kWh": ("energy", 3.6), "MWh": ("energy", 3600.0), "Wh": ("energy", 0.0036),
-    "MJ": ("energy", 1.0), "kJ": ("energy", 0.001), "GJ": ("energy", 1000.0),
+    "MJ": ("energy", 1.0), "kJ": ("energy", 0.001), "GJ": ("energy", 1000.0), "kcal": ("energy", 0.0041868),
     "tce": ("coal", 1000.0), "kgce": ("coal", 1.0),
     "kgoe": ("coal", 41_868 / 29_307.6),  # 1 kgoe = 10 000 kcal
     "kg": ("mass", 1.0), "t": ("mass", 1000.0),
     "m3": ("volume", 1.0), "L": ("volume", 0.001), "1e4m3": ("volume", 10_000.0),
     "kW": ("power", 1.0), "MW": ("power", 1000.0), "W": ("power", 0.001),
+    "m3/s": ("volume_flow", 3600.0), "m/s": ("velocity", 1.0), "uS/cm": ("conductivity", 1.0), "g": ("mass", 0.001),
+    "mg/m3": ("concentration", 1.0), "mg/L": ("concentration", 1000.0), "ug/m3": ("concentration", 0.001), "ng/m3": ("concentration", 1e-6),
     "t/h": ("mass_flow", 1.0), "kg/h": ("mass_flow", 0.001),
     "m3/h": ("volume_flow", 1.0), "L/s": ("volume_flow", 3.6),
     "degC": ("temperature", 1.0), "MPa": ("pressure", 1.0), "kPa": ("pressure", 0.001),

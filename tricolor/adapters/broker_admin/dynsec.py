@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from tricolor.adapters.broker_admin.accounts import acls, new_password
 from tricolor.adapters.broker_admin.address import BrokerAddress
 from tricolor.domain.errors import Misconfigured, NotFound, Refused, TryAgain
-from tricolor.domain.gateways import gateway_rights, gateway_username
+from tricolor.domain.gateways import TopicRight, gateway_rights, gateway_username
 
 TOPIC = "$CONTROL/dynamic-security/v1"
 WAIT_S = 5.0
@@ -62,6 +62,21 @@ class DynSec:
         username = gateway_username(enterprise, name)
         answers = self._ask({"command": "deleteClient", "username": username}, {"command": "deleteRole", "rolename": username})
         _require([a for a in answers if "not found" not in a.get("error", "")])
+
+    def keep(self, username: str, password: str, rights: tuple[TopicRight, ...]) -> None:
+        """An account of our own with exactly this password and these rights, made or changed; whatever nobody allows is denied from then on."""
+        role = {"rolename": username, "acls": acls(rights)}
+        account = {"username": username, "roles": [{"rolename": username}]}
+        denied = [{"acltype": kind, "allow": kind == "unsubscribe"} for kind in ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")]
+        answers = self._ask(
+            {"command": "setDefaultACLAccess", "acls": denied},
+            {"command": "createRole", **role},
+            {"command": "modifyRole", **role},
+            {"command": "createClient", **account, "password": password, "textName": "Tricolor"},
+            {"command": "modifyClient", **account},
+            {"command": "setClientPassword", "username": username, "password": password},
+        )
+        _require([a for a in answers if "already exists" not in a.get("error", "")])
 
     def usernames(self) -> list[str]:
         """Every account that the broker knows."""

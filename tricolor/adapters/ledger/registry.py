@@ -15,11 +15,12 @@ from tricolor.adapters.registry_files.model import RegistryFile
 from tricolor.domain.entities import Contact, Department, Entity, EntityKind, Meter, Registry
 from tricolor.domain.errors import Problems
 from tricolor.domain.intervals import EARLIEST_US, LATEST_US
-from tricolor.domain.meters import Plate, Point, PointKind, Role
+from tricolor.domain.meters import Measure, Medium, Plate, Point, PointKind, Role
 
 Row = Mapping[str, Any] | RowMapping
 # parents before children: foreign keys hold at every statement
 TABLES: Mapping[str, Table] = {"entities": entity, "meters": meter, "points": point, "departments": department, "contacts": contact}
+CALCULATED = Measure.CALCULATED_HEAT.value
 AUDITED_CHANGES = 1_000  # at most so many single changes are written into one audit row; the counts are always whole
 
 
@@ -71,7 +72,7 @@ class RegistryBookSql:
             version = versions.version(connection, versions.REGISTRY)
             rows = {name: connection.execute(select(table).order_by(table.c.id)).mappings().all() for name, table in TABLES.items()}
         entities = sorted((_entity(row) for row in rows["entities"]), key=lambda e: (e.order, e.id))
-        meters = {row["id"]: Meter(**row) for row in rows["meters"]}
+        meters = {row["id"]: _meter(row) for row in rows["meters"]}
         points = {row["id"]: _point(row, meters[row["meter_id"]]) for row in rows["points"]}
         return Registry(
             version, {e.id: e for e in entities}, meters, points,
@@ -161,13 +162,16 @@ _SETTLING = (
     "resolution",
     "valid_from",
     "valid_to",
+    "measure",
 )
 
 
 def _to_settle_again(connection: Connection, differences: Mapping[str, _Difference]) -> list[dict[str, Any]]:
     """Work for settling: the whole history of every point that is read differently from now on. source names the unit that it leaves, if it does."""
     points = {c.id for c in differences["points"].changes if c.field in _SETTLING}
-    meters = {c.id for c in differences["meters"].changes if c.field == "entity_id"}
+    meters = {c.id for c in differences["meters"].changes if c.field in ("entity_id", "medium")}
+    # calculated heat has no reading of its own: those of its meter are settled again, as far back as they go
+    meters |= {row["meter_id"] for rows in (differences["points"].new, differences["points"].changed) for row in rows if row["measure"] == CALCULATED}
     if not points and not meters:
         return []
     by_unit: dict[str, list[int]] = {}
@@ -219,11 +223,15 @@ def _entity(row: Row) -> Entity:
     return Entity(**{**dict(row), "kind": EntityKind(row["kind"])})
 
 
+def _meter(row: Row) -> Meter:
+    return Meter(**{**dict(row), "medium": Medium(row["medium"])})
+
+
 def _point(row: Row, of: Meter) -> Point:
     plate = Plate(PointKind(row["kind"]), row["interval_s"], row["multiplier"], row["capacity"], row["max_rate"], row["resolution"])
     return Point(
         row["key"], row["id"], of.id, of.entity_id, row["name_cn"], row["name_en"], row["carrier"], row["quantity"], row["unit"], plate,
-        Role(row["role"]), row["valid_from"], row["valid_to"], of.gateway, row["registered_at"],
+        Role(row["role"]), row["valid_from"], row["valid_to"], of.gateway, row["registered_at"], Measure(row["measure"]),
     )  # fmt: skip
 
 
@@ -232,13 +240,13 @@ def _point_row(p: Point) -> Row:
         "id": p.id, "meter_id": p.meter_id, "name_cn": p.name_cn, "name_en": p.name_en, "carrier": p.carrier, "quantity": p.quantity, "unit": p.unit,
         "kind": p.plate.kind.value, "role": p.role.value, "interval_s": p.plate.interval_s, "multiplier": p.plate.multiplier,
         "capacity": p.plate.capacity, "max_rate": p.plate.max_rate, "resolution": p.plate.resolution,
-        "valid_from": p.valid_from, "valid_to": p.valid_to,
+        "valid_from": p.valid_from, "valid_to": p.valid_to, "measure": p.measure.value,
     }  # fmt: skip
 
 
 _TO_ROW: Mapping[str, Callable[[Any], Row]] = {
     "entities": lambda item: {**asdict(item), "kind": item.kind.value},
-    "meters": asdict,
+    "meters": lambda item: {**asdict(item), "medium": item.medium.value},
     "points": _point_row,
     "departments": asdict,
     "contacts": asdict,

@@ -37,6 +37,11 @@ meter = Table(
     Column("name_cn", Text, nullable=False),
     Column("name_en", Text, nullable=False, default=""),
     Column("gateway", Text, nullable=False, default=""),
+    Column("parent_id", Text, nullable=False, default="", server_default=""),
+    Column("medium", Text, nullable=False, default="", server_default=""),
+    Column("branch", Text, nullable=False, default="", server_default=""),
+    Column("pipe_km", Float),
+    Column("pipe_mm", Float),
 )  # fmt: skip
 point = Table(
     "point", metadata,
@@ -58,6 +63,7 @@ point = Table(
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_to", BigInteger),
     Column("registered_at", BigInteger, nullable=False, default=0),
+    Column("measure", Text, nullable=False, default="", server_default=""),
 )  # fmt: skip
 department = Table(
     "department", metadata,

@@ -8,6 +8,7 @@ REGISTRY = "registry_version"
 ACTIVITY = "activity_version"
 ACCOUNTS = "accounts_version"
 METER_FACTS = "meter_facts_version"
+EXCLUSIONS = "exclusions_version"
 
 
 def version(connection: Connection, key: str) -> int:
