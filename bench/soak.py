@@ -1,10 +1,10 @@
 """A long run at a steady rate, accelerated: does memory grow, does the spool grow, and what does a reading cost in the ledger and the store?
 
 Prints a row every 20 s and the slopes at the end, taken after the first third. The spool's hold-back is shortened so that it fills and trims
-within the run. At the default rate 20 minutes hold as many readings as 12 days of 1,000 points every 15 minutes.
-The memory is told by part: --part ingest runs the intake alone (`tricolor ingest`), --part up everything. Until the run holds six days of
-device time (72 minutes at the default rate) settling reads more with every pass, since it looks three days around a change.
-Run: python bench/soak.py [minutes] [--rate 100] [--part up|ingest|both]
+within the run. At the default rate 20 minutes hold a week of 1,000 points every 15 minutes. The memory is told by part: --part ingest runs
+the intake alone (`tricolor ingest`), --part up everything. Settling looks three days around a change and so reads more with every pass until
+there are as many; slopes are taken after the first third.
+Run: python bench/soak.py [minutes] [--rate 56] [--part up|ingest|both]
 """
 
 import argparse
@@ -33,15 +33,16 @@ from tricolor.adapters.sources.broker import Broker  # noqa: E402
 
 FIRST, POINTS, READINGS, LOOK_S = 1_760_000_000, 1_000, 10, 20.0
 KEEP_S = 60.0
+STEP_S = 900  # device time from reading to reading: the default run is a week of 1,000 points every 15 minutes
 console = Console()
 
 
 def messages(first: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """READINGS readings a message over POINTS points, each a minute after the one before, numbered."""
+    """READINGS readings a message over POINTS points, each STEP_S after the one before."""
     per_round = POINTS // READINGS
     for n in range(first, first + count):
         turn, block = divmod(n, per_round)
-        at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(FIRST + turn * 60))
+        at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(FIRST + turn * STEP_S))
         values = ",".join(f'"b{block * READINGS + i:06d}":{turn * 0.25 + 1:.2f}' for i in range(READINGS))
         yield f"tricolor/v1/bench/g{block % 50}/readings", f'{{"at":"{at}","values":{{{values}}}}}'.encode()
 
@@ -141,7 +142,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("minutes", type=float, nargs="?", default=20.0)
-    parser.add_argument("--rate", type=float, default=100.0, help="messages a second, of 10 readings")
+    parser.add_argument("--rate", type=float, default=56.0, help="messages a second, of 10 readings")
     parser.add_argument("--part", choices=["up", "ingest", "both"], default="up")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
