@@ -4,28 +4,46 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from accounting.emissions import EmissionKeeper, EmissionLoop
 from accounting.open_items import OpenItems
 from accounting.quality import QualityKeeper, QualityLoop
+from accounting.restating import Restating
 from accounting.settling import SettleLoop, Settler
+from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.factors import FactorDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.ledger.restatements import RestatementsSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.catalogue.factor_tables import carriers
+from tricolor.catalogue.live_factors import LiveFactors, digests
 from tricolor.config import Settings
-from tricolor.domain.factors import FactorBook
+from tricolor.domain.factors import FactorBook, FactorShelf
 from tricolor.ports import EnergyStore, MeterFactsBook, ReadingStore
+from tricolor.ports_accounts import OfflineBook
+from tricolor.ports_emissions import EmissionLedger
 from tricolor.ports_items import ItemRecord
 from tricolor.ports_quality import QualityLedger
 
 
 def build(
-    settings: Settings, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedgerSql, book: RegistryBookSql, factors: FactorBook,
+    settings: Settings, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedgerSql, book: RegistryBookSql, factors: FactorShelf,
     facts: MeterFactsBook | None = None, items: ItemRecord | None = None, on_touched: Callable[[Iterable[tuple[str, date]]], None] | None = None,
+    restating: Restating | None = None, offline: OfflineBook | None = None,
 ) -> SettleLoop:  # fmt: skip
     """The settle loop by the settings; the stores are shared with the other services in embedded mode."""
     kept = OpenItems(items) if items is not None else None
-    settler = Settler(readings, energy, ledger, book, factors, carriers(), facts, kept)
+    settler = Settler(readings, energy, ledger, book, factors, carriers(), facts, kept, offline)
     settler.on_touched = on_touched
-    return SettleLoop(settler, settings.settle_pause_s)
+    return SettleLoop(settler, settings.settle_pause_s, restating=restating)
+
+
+def build_restating(ledger: LedgerEngine, energy: EnergyStore, book: RegistryBookSql, base: FactorBook, plan: str) -> tuple[LiveFactors, Restating]:
+    """The factors in force and what carries their changes through the accounts; orders at once what a changed plan pack or table asks for."""
+    desk = FactorDeskSql(ledger)
+    shelf = LiveFactors(base, desk)
+    restating = Restating(RestatementsSql(ledger), desk, shelf, energy, book, carriers())
+    restating.start(digests(base), plan)
+    return shelf, restating
 
 
 def build_quality(readings: ReadingStore, energy: EnergyStore, ledger: QualityLedger, book: RegistryBookSql) -> QualityKeeper:
@@ -35,3 +53,12 @@ def build_quality(readings: ReadingStore, energy: EnergyStore, ledger: QualityLe
 
 def quality_loop(settings: Settings, keeper: QualityKeeper) -> QualityLoop:
     return QualityLoop(keeper, settings.quality_pause_s)
+
+
+def build_emissions(readings: ReadingStore, ledger: EmissionLedger, book: RegistryBookSql) -> EmissionKeeper:
+    """What works out the days of pollutants; its touch() is for the settle loop."""
+    return EmissionKeeper(readings, ledger, book, lambda: time.time_ns() // 1_000)
+
+
+def emission_loop(keeper: EmissionKeeper) -> EmissionLoop:
+    return EmissionLoop(keeper)

@@ -12,18 +12,24 @@ from numpy.typing import NDArray
 
 from accounting.heat import calculated
 from accounting.open_items import OpenItems
+from accounting.restating import Restating
+from accounting.virtual import Moved, VirtualBook, extent, hull, worked_out
+from tricolor.analysis.account_parts import Parts, account_parts, wholes_of
 from tricolor.analysis.accounts import day_accounts, days_of
+from tricolor.analysis.offline import offline_accounts
 from tricolor.analysis.settle import rows_of, settle, window
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import TryAgain
 from tricolor.domain.exchanges import MeterFacts
-from tricolor.domain.factors import Carrier, FactorBook
-from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, LATEST_US, SECOND_US, Interval, day, local_days
+from tricolor.domain.factors import Carrier, FactorShelf
+from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, LATEST_US, SECOND_US, Interval, day, local_days, month_of
 from tricolor.domain.registers import RETURN_WITHIN_US
 from tricolor.ports import DirtySpans, EnergyStore, MeterFactsBook, ReadingStore, RegistryBook, SettleLedger
+from tricolor.ports_accounts import OfflineBook
 
 log = structlog.get_logger()
+OFFLINE_SOURCE = "offline:"  # of work that an offline figure made: offline:<entity>/<month>
 REGISTRY_SOURCE = "registry:"  # of work that a change of the registry made; the unit behind it may have lost the point
 TAKE = 20_000  # records of the work list taken at once; the ledger bounds their size
 GROUP_SLACK_US = 8 * DAY_US  # points whose spans differ by less are read together
@@ -39,6 +45,8 @@ class Work:
     ids: tuple[int, ...]
     readings: int
     left_units: frozenset[str] = frozenset()
+    renewed: frozenset[int] = frozenset()  # points that a change of the registry may have given another meaning
+    months: frozenset[tuple[str, str]] = frozenset()  # (entity, month) of which an offline figure changed
 
 
 def merge(records: Sequence[DirtySpans]) -> Work:
@@ -56,7 +64,13 @@ def merge(records: Sequence[DirtySpans]) -> Work:
         else:
             spans.append((point, Interval(start, end)))
     units = frozenset(r.source.removeprefix(REGISTRY_SOURCE) for r in records if r.source.startswith(REGISTRY_SOURCE))
-    return Work(tuple(spans), tuple(r.id for r in records), sum(r.readings for r in records), units)
+    renewed = frozenset(key for r in records if r.source.startswith(REGISTRY_SOURCE) for key in np.frombuffer(r.points, dtype="<i8").tolist())
+    return Work(tuple(spans), tuple(r.id for r in records), sum(r.readings for r in records), units, renewed, _months_of(records))
+
+
+def _months_of(records: Sequence[DirtySpans]) -> frozenset[tuple[str, str]]:
+    pairs = (r.source.removeprefix(OFFLINE_SOURCE).rpartition("/") for r in records if r.source.startswith(OFFLINE_SOURCE))
+    return frozenset((entity, text) for entity, _, text in pairs)
 
 
 class Settler:
@@ -67,15 +81,17 @@ class Settler:
     """
 
     def __init__(
-        self, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedger, book: RegistryBook, factors: FactorBook,
+        self, readings: ReadingStore, energy: EnergyStore, ledger: SettleLedger, book: RegistryBook, factors: FactorShelf,
         carriers: Mapping[str, Carrier], facts: MeterFactsBook | None = None, items: OpenItems | None = None,
+        offline: OfflineBook | None = None,
     ) -> None:  # fmt: skip
         self._readings, self._energy, self._ledger, self._book = readings, energy, ledger, book
         self._factors, self._carriers = factors, carriers
         self._registry: Registry | None = None
+        self._parts, self._virtual = Parts({}, {}), VirtualBook({}, (), {})
         self._facts_book, self._facts, self._facts_version = facts, MeterFacts(), -1
         self._is_account_sure = False
-        self._items = items
+        self._items, self._offline = items, offline
         self.on_touched: Callable[[Iterable[tuple[str, date]]], None] | None = None  # told of every (entity, day) before its work is done
 
     def run_once(self) -> int:
@@ -85,13 +101,24 @@ class Settler:
             return 0
         is_sure, self._is_account_sure = self._is_account_sure, False
         registry, facts = self._registry_now(), self._facts_now()
-        known = self._with_readings([(key, span) for key, span in work.spans if key in registry.by_key], facts)
-        touched = days_of([(registry.by_key[key].entity_id, span) for key, span in known])
-        touched |= days_of([(unit, span) for unit in work.left_units & registry.entities.keys() for _, span in known])
+        asked = [(key, span) for key, span in work.spans if key in registry.by_key]
+        known = self._with_readings([(key, span) for key, span in asked if key not in self._virtual.formulas], facts)
+        anew = self._anew(registry, [key for key, _ in asked if key in self._virtual.formulas], facts)
+        known_and_anew = [*known, *anew.items()]
+        touched = days_of([(registry.by_key[key].entity_id, span) for key, span in known_and_anew])
+        left = {whole for unit in work.left_units & registry.entities.keys() for whole in (unit, *wholes_of(registry, unit))}
+        touched |= days_of([(unit, span) for unit in left for _, span in known_and_anew])
+        touched |= days_of([(entity, month_of(text)) for entity, text in work.months if entity in registry.entities])
+        moved = Moved()
+        for key, span in known:
+            if key in work.renewed:
+                moved.add(key, hull([span]) or span)
         for group in _groups(known, registry):
-            touched |= self._settle(registry, facts, group, is_sure)
+            touched |= self._settle(registry, facts, group, is_sure, moved)
         for cells, windows in calculated(registry, self._readings, known):
-            touched |= self._store(registry, cells, windows, is_sure)
+            touched |= self._store(registry, cells, windows, is_sure, moved)
+        for cells, windows in worked_out(registry, self._virtual, self._energy, moved, anew):
+            touched |= self._store(registry, cells, windows, is_sure, moved)
         self._account(registry, touched)
         if self.on_touched is not None:
             self.on_touched(touched)
@@ -120,7 +147,23 @@ class Settler:
                 cut.append((key, Interval(begin, max(begin, min(span.end, last[key])))))
         return cut
 
-    def _settle(self, registry: Registry, facts: MeterFacts, group: Mapping[int, Interval], is_sure: bool) -> set[tuple[str, date]]:
+    def _anew(self, registry: Registry, keys: Sequence[int], facts: MeterFacts) -> dict[int, Interval]:
+        """Virtual points whose formula is new or another, over all that they had and all that their inputs have."""
+        if not keys:
+            return {}
+        leaves = {key: self._virtual.leaves(registry, key) for key in keys}
+        whole = [(leaf, Interval(EARLIEST_US, LATEST_US)) for leaf in sorted(set().union(*leaves.values()))]
+        given = dict(self._with_readings(whole, facts))
+        held = extent(self._energy, sorted(keys))
+        found = {}
+        for key in keys:
+            span = hull([*(given[leaf] for leaf in leaves[key] if leaf in given), *([held[key]] if key in held else [])])
+            if span is not None:
+                margin = _margin_us(registry, leaves[key]) // CELL_US * CELL_US if leaves[key] else 0
+                found[key] = Interval(max(EARLIEST_US, span.start - margin), min(LATEST_US, span.end + margin))
+        return found
+
+    def _settle(self, registry: Registry, facts: MeterFacts, group: Mapping[int, Interval], is_sure: bool, moved: Moved) -> set[tuple[str, date]]:
         """Settle the points around their spans and store the cells that changed; the (entity, day) to account."""
         touched: set[tuple[str, date]] = set()
         left = dict(group)
@@ -137,15 +180,18 @@ class Settler:
                 if found is not None:
                     windows[key] = found
             cells = settle({key: registry.by_key[key] for key in windows}, batch, facts)
-            touched |= self._store(registry, cells, windows, is_sure)
+            touched |= self._store(registry, cells, windows, is_sure, moved)
             if self._items is not None:
                 self._items.bring(registry.by_key, batch, facts, cells, windows)
             left = {key: span for key, span in left.items() if key not in windows}
             margin *= 4
         return touched
 
-    def _store(self, registry: Registry, cells: EnergyCells, windows: Mapping[int, Interval], is_sure: bool) -> set[tuple[str, date]]:
-        """Bring the stored cells of the windows to these; the (entity, day) of the cells that differ, or of all of them unless is_sure."""
+    def _store(
+        self, registry: Registry, cells: EnergyCells, windows: Mapping[int, Interval], is_sure: bool, moved: Moved
+    ) -> set[tuple[str, date]]:  # fmt: skip
+        """Bring the stored cells of the windows to these; the (entity, day) of the cells that differ, or of all of them unless is_sure. What a
+        formula has to look at again is added to `moved`."""
         if not windows:
             return set()
         keys = sorted(windows)
@@ -160,6 +206,9 @@ class Settler:
                 span = Interval(int(changed[0]), int(changed[-1]) + CELL_US)
                 replaced.append((key, span))
                 parts.append(_within(new, key, span))
+                moved.add(key, span)
+            if not is_sure:
+                moved.add(key, windows[key])
             starts = changed if is_sure else np.union1d(new.start, old.start)
             touched |= {(registry.by_key[key].entity_id, on) for on in local_days(starts)}
         if replaced:
@@ -167,24 +216,25 @@ class Settler:
         return touched
 
     def _account(self, registry: Registry, touched: set[tuple[str, date]]) -> None:
-        by_day = sorted(touched, key=lambda pair: (str(pair[1]), pair[0]))
-        entities = {entity for entity, _ in by_day}
-        keys = [p.key for p in registry.points.values() if p.entity_id in entities]
-        days = sorted({on for _, on in by_day}, key=str)
-        if not days or not keys:
-            return
-        months: dict[str, list[date]] = {}
-        for on in days:
-            months.setdefault(str(on)[:7], []).append(on)
-        for part in months.values():  # a month of cells at a time bounds the memory of a back-fill of years
-            span = Interval(day(part[0]).start, day(part[-1]).end)
-            wanted = [(entity, on) for entity, on in by_day if on in set(part)]
-            rows = day_accounts(registry, wanted, self._energy.cells(keys, span), self._factors, self._carriers)
+        """Account the days of the entities, and of those in whose accounts their points stand as well."""
+        holders = self._parts.holders
+        by_day = sorted({(holder, on) for entity, on in touched for holder in holders.get(entity, (entity,))}, key=lambda pair: (pair[1], pair[0]))
+        months: dict[str, list[tuple[str, date]]] = {}
+        for entity, on in by_day:
+            months.setdefault(str(on)[:7], []).append((entity, on))
+        figures = self._offline.current(sorted({entity for entity, _ in by_day})) if self._offline is not None and by_day else []
+        for wanted in months.values():  # a month of cells at a time bounds the memory of a back-fill of years
+            keys = sorted(p.key for p in self._parts.points({entity for entity, _ in wanted}))
+            span = Interval(day(wanted[0][1]).start, day(wanted[-1][1]).end)
+            cells = self._energy.cells(keys, span) if keys else EnergyCells.empty()
+            rows = day_accounts(registry, wanted, cells, self._factors.now(), self._carriers, self._parts)
+            rows += offline_accounts(wanted, figures, self._parts, self._factors.now(), self._carriers)
             self._ledger.put_accounts([(entity, str(on)) for entity, on in wanted], rows)
 
     def _registry_now(self) -> Registry:
         if self._registry is None or self._book.version() != self._registry.version:
             self._registry = self._book.load()
+            self._parts, self._virtual = account_parts(self._registry), VirtualBook.of(self._registry)
         return self._registry
 
     def _facts_now(self) -> MeterFacts:
@@ -237,8 +287,8 @@ def _groups(spans: Sequence[tuple[int, Interval]], registry: Registry) -> list[d
 class SettleLoop:
     """The thread that settles; pauses between passes so that a back-fill is settled in large strokes."""
 
-    def __init__(self, settler: Settler, pause_s: float, on_settled: Callable[[int], None] | None = None) -> None:
-        self._settler, self._pause_s, self._on_settled = settler, pause_s, on_settled
+    def __init__(self, settler: Settler, pause_s: float, on_settled: Callable[[int], None] | None = None, restating: Restating | None = None) -> None:
+        self._settler, self._pause_s, self._on_settled, self._restating = settler, pause_s, on_settled, restating
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="settle", daemon=True)
 
@@ -259,6 +309,8 @@ class SettleLoop:
             began = monotonic()
             try:
                 settled = self._settler.run_once()
+                if self._restating is not None:
+                    self._restating.run_once()  # in the same thread: accounts have one writer
             except TryAgain as error:
                 log.warning("settling waits", reason=str(error))
                 pause = min(30.0, pause * 2)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerting import gather, gather_heat
+from alerting.emission_judge import RULES as EMISSION_RULES
+from alerting.emission_judge import EmissionJudge
 from alerting.facts import BenchmarkLimit
 from alerting.rules import benchmark, heat_loss, pace, silent, supply_temperature
 from tricolor.catalogue import benchmarks
@@ -12,9 +14,11 @@ from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import SECOND_US, local_day
 from tricolor.domain.lights import Light, Verdict
 from tricolor.ports import AccountsMark, ActivityBook, EnergyStore, ReadingStore, RegistryBook, SettleLedger
+from tricolor.ports_accounts import ExclusionBook
 
 STORED_RULES = (pace.RULE, benchmark.RULE)
 HEAT_RULES = (heat_loss.RULE, supply_temperature.RULE)  # where the cells are at hand
+TIMED_RULES = (silent.RULE,)  # on time itself: all others are on stored results, and need no word while those stay the same
 WATCH_S = 60.0  # how long a point's newest reading may rest before it counts as no longer coming in
 
 
@@ -34,10 +38,13 @@ class Evaluator:
 
     def __init__(
         self, registry: RegistryBook, settle: SettleLedger, accounts: AccountsMark, activities: ActivityBook, readings: ReadingStore, plan: Plan,
-        watch_s: float = WATCH_S, energy: EnergyStore | None = None,
+        watch_s: float = WATCH_S, energy: EnergyStore | None = None, exclusions: ExclusionBook | None = None,
+        emissions: EmissionJudge | None = None,
     ) -> None:  # fmt: skip
         self._book, self._settle, self._accounts = registry, settle, accounts
         self._activities, self._readings, self._plan, self._energy = activities, readings, plan, energy
+        self._emissions = emissions
+        self._exclusions = exclusions
         self._registry: Registry | None = None
         self._basis: tuple[object, ...] = ()
         self._stored: tuple[Verdict, ...] = ()
@@ -47,7 +54,8 @@ class Evaluator:
         """All verdicts at `now` [µs]; TryAgain when a store is down."""
         registry = self._current_registry()
         # versions are read before the data: a change in between is judged twice rather than missed
-        basis = (registry.version, self._activities.version(), self._accounts.mark(), local_day(now))
+        excluded = self._exclusions.version() if self._exclusions is not None else 0
+        basis: tuple[object, ...] = (registry.version, self._activities.version(), self._accounts.mark(), excluded, local_day(now))
         if basis != self._basis:
             self._stored = self._judge_stored(registry, now)
             self._basis = basis
@@ -56,9 +64,13 @@ class Evaluator:
         timed = self._judge_timed(registry, latest, now)
         is_sure = self._movement.is_sure(now)
         rules = STORED_RULES if self._energy is None else (*STORED_RULES, *HEAT_RULES)
+        stored, whole_basis = self._stored, self._basis
+        if self._emissions is not None:
+            rules, stored = (*rules, *EMISSION_RULES), (*stored, *self._emissions.judge(registry, now))
+            whole_basis = (*whole_basis, *self._emissions.basis)
         if not is_sure:  # just started: an old reading may be silence, or history coming in; say nothing rather than something wrong
             timed = [v for v in timed if v.light is Light.GREEN]
-        return Evaluation(registry, self._stored, tuple(timed), (*rules, silent.RULE) if is_sure else rules, self._basis)
+        return Evaluation(registry, stored, tuple(timed), (*rules, silent.RULE) if is_sure else rules, whole_basis)
 
     def _current_registry(self) -> Registry:
         version = self._book.version()
@@ -71,7 +83,8 @@ class Evaluator:
         members = {m.id for whole in gather.judged_entities(registry, plan) for m in registry.members(whole)}
         accounts = self._settle.accounts(sorted(members), gather.first_day(plan, now), local_day(now).isoformat())
         figures = self._activities.current(sorted(registry.entities))
-        of = gather.material(registry, plan, accounts, figures, now)
+        exclusions = self._exclusions.entries() if self._exclusions is not None else ()
+        of = gather.material(registry, plan, accounts, figures, now, exclusions)
         pace_at = pace.PaceThresholds(rules.pace.red_gap, rules.pace.red_on_rise, rules.pace.coverage_min)
         benchmark_at = benchmark.BenchmarkThresholds(rules.benchmark.coverage_min)
         verdicts = [pace.judge(facts, pace_at) for facts in gather.pace_facts(of)]

@@ -123,3 +123,50 @@ class SupplyTemperatureFacts:
     supply_c: float | None
     return_c: float | None
     at_text: str  # the hour, e.g. "11-20 07:00"
+
+
+@dataclass(frozen=True, slots=True)
+class ConcentrationFacts:
+    """Hourly means of an outlet's factor against its permit over the last hours, in the permit's unit. name: of the outlet; expected: hours that were
+    due; valid: of them with enough minutes; over: starts of the hours above the limit, e.g. "11-20 07:00", oldest first; peak: highest mean, None
+    where no hour is valid; flags: plain codes of what else was seen."""
+
+    entity: str
+    outlet: str
+    factor: str
+    factor_zh: str
+    factor_en: str
+    limit: float
+    unit: str
+    document: str
+    first: str
+    last: str
+    expected: int
+    valid: int
+    peak: float | None
+    peak_at: str
+    over: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> float:
+        return self.valid / self.expected if self.expected else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MassFacts:
+    """An enterprise's mass of a factor over the year to date [t] against what its permits allow in the year. coverage: known over due time of all its
+    outlets; day: how many days of the year are over; days: of the year."""
+
+    entity: str
+    factor: str
+    factor_zh: str
+    factor_en: str
+    year: int
+    budget_t: float
+    documents: tuple[str, ...]
+    mass_t: float | None
+    coverage: float
+    estimated_share: float
+    day: float
+    days: int

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import structlog
 
-from alerting.evaluate import STORED_RULES, Evaluation, Evaluator
+from alerting.evaluate import STORED_RULES, TIMED_RULES, Evaluation, Evaluator
 from alerting.rules import rule_names
 from tricolor.catalogue.plans import Plan
 from tricolor.domain.alerts import Why
@@ -87,4 +87,4 @@ class Judge:
         is_old = self._confirmed_at is None or not 0 <= now - self._confirmed_at < REFRESH_US
         if found.basis != self._committed or is_old:
             return [*found.stored, *found.timed], list(found.rules)
-        return list(found.timed), [r for r in found.rules if r not in STORED_RULES]
+        return list(found.timed), [r for r in found.rules if r in TIMED_RULES]

@@ -1,7 +1,7 @@
 """Facts for the rules, from the registry, accounts, activity figures, newest readings and the plan. Pure: all of it is handed in."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerting.facts import BenchmarkFacts, BenchmarkLimit, PaceFacts, PointSilence, SilentFacts
 from tricolor.analysis.intensity import activity_kind, compare_years, complete_months, money_by_month, output_by_month
@@ -10,6 +10,7 @@ from tricolor.catalogue.plans import ENERGY_INTENSITY, Plan
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Entity, EntityKind, Registry
+from tricolor.domain.exclusions import Excluded, ExclusionEntry, Purpose, excluded_by_month, excluded_of
 from tricolor.domain.intervals import from_us
 from tricolor.domain.meters import Measure
 
@@ -19,13 +20,19 @@ LimitOf = Callable[[str], BenchmarkLimit | None]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What facts about energy are made of at one moment. energy: entity -> month -> energy; now [µs]."""
+    """What facts about energy are made of at one moment. energy: entity -> month -> energy; excluded: entity -> month -> what is left out of its own
+    intensity; now [µs]."""
 
     registry: Registry
     plan: Plan
     energy: Mapping[str, Mapping[str, MonthEnergy]]
     figures: Sequence[Activity]
     now: int
+    excluded: Mapping[str, Mapping[str, Excluded]] = field(default_factory=dict)
+
+    def left_out(self, entity: str) -> Mapping[str, Excluded]:
+        """Month -> what is left out of the intensity of the entity and all inside it."""
+        return excluded_of((m.id for m in self.registry.members(entity)), self.excluded)
 
 
 def first_day(plan: Plan, now: int) -> str:
@@ -40,9 +47,11 @@ def judged_entities(registry: Registry, plan: Plan) -> list[str]:
     return sorted(with_target | makers)
 
 
-def material(registry: Registry, plan: Plan, accounts: Sequence[DayAccount], figures: Sequence[Activity], now: int) -> Material:
+def material(
+    registry: Registry, plan: Plan, accounts: Sequence[DayAccount], figures: Sequence[Activity], now: int, exclusions: Sequence[ExclusionEntry] = ()
+) -> Material:
     energy = monthly_energy(registry, accounts, judged_entities(registry, plan), now)
-    return Material(registry, plan, energy, figures, now)
+    return Material(registry, plan, energy, figures, now, excluded_by_month(exclusions, plan.exclusion_rules, Purpose.INTENSITY))
 
 
 def pace_facts(of: Material) -> Iterator[PaceFacts]:
@@ -55,13 +64,13 @@ def pace_facts(of: Material) -> Iterator[PaceFacts]:
     money = {kind: money_by_month(of.registry, of.figures, kind) for kind in (ActivityKind.GDP, ActivityKind.VALUE_ADDED)}
     for target in targets:
         activity = money[activity_kind(of.registry.entities[target.entity].kind)].get(target.entity, {})
-        energy = of.energy[target.entity]
+        energy, out = of.energy[target.entity], of.left_out(target.entity)
         year = min(year_now, plan.last_year)
-        current = compare_years(energy, activity, year, coverage_min, of.now)
+        current = compare_years(energy, activity, year, coverage_min, of.now, out)
         if not current.months and year == year_now and year > plan.first_year and _is_lagging(of.now):
             year -= 1
-            current = compare_years(energy, activity, year, coverage_min, of.now)
-        finished = tuple(compare_years(energy, activity, y, coverage_min, of.now) for y in range(plan.first_year, year))
+            current = compare_years(energy, activity, year, coverage_min, of.now, out)
+        finished = tuple(compare_years(energy, activity, y, coverage_min, of.now, out) for y in range(plan.first_year, year))
         yield PaceFacts(
             entity=target.entity, indicator=str(target.level), reduction_target=target.reduction, first_year=plan.first_year,
             last_year=plan.last_year, finished=finished, current=current, document=f"{target.source} {target.place}".strip(),
@@ -110,7 +119,7 @@ def silent_facts(registry: Registry, latest: Mapping[int, int], moving: frozense
     """One for each entity that has points of its own valid now. moving: keys of the points whose newest reading just moved."""
     by_entity: dict[str, list[PointSilence]] = {}
     for p in registry.points.values():
-        if p.is_valid_at(now) and p.measure is not Measure.CALCULATED_HEAT:  # nobody sends calculated heat
+        if p.is_valid_at(now) and p.measure is not Measure.CALCULATED_HEAT and not p.formula:  # nobody sends what is worked out
             silence = PointSilence(
                 p.id, p.name_cn, p.name_en, p.plate.interval_s, max(p.valid_from, p.registered_at), latest.get(p.key), p.key in moving
             )

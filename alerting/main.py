@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from alerting.emission_judge import EmissionJudge
 from alerting.evaluate import Evaluator
 from alerting.follow import Judge, Router
 from alerting.sender import Sender
@@ -15,8 +16,11 @@ from tricolor.adapters.ledger.accounts_mark import AccountsMarkSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.ledger.exclusions import ExclusionBookSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
+from tricolor.adapters.ledger.permits import PermitBookSql
+from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.notifiers.inbox import InboxNotifier
@@ -42,8 +46,10 @@ def now_us() -> int:
 def build_judge(settings: Settings, ledger: LedgerEngine, readings: Store, plan: Plan | None = None) -> Judge:
     """The judge of this process. plan: already loaded, else the one that the settings name (Misconfigured or Problems when it cannot be read)."""
     the_plan = plan or load_plan(settings.plan)
+    emissions = EmissionJudge(EmissionLedgerSql(ledger), PermitBookSql(ledger), the_plan)
     evaluator = Evaluator(
-        RegistryBookSql(ledger), SettleLedgerSql(ledger), AccountsMarkSql(ledger), ActivityBookSql(ledger), readings, the_plan, energy=readings
+        RegistryBookSql(ledger), SettleLedgerSql(ledger), AccountsMarkSql(ledger), ActivityBookSql(ledger), readings, the_plan, energy=readings,
+        exclusions=ExclusionBookSql(ledger, the_plan.exclusion_rules), emissions=emissions,
     )  # fmt: skip
     return Judge(evaluator, AlertBookSql(ledger), Router(the_plan, settings.base_url, settings.webhook_url))
 

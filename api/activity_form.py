@@ -151,8 +151,8 @@ class _Form:
 
     def _price_year(self, kind: ActivityKind | None) -> int | None:
         value = self._item.get("price_year")
-        if kind not in (ActivityKind.GDP, ActivityKind.VALUE_ADDED):
-            if value is not None and kind is not None:
+        if kind is not None and kind not in (ActivityKind.GDP, ActivityKind.VALUE_ADDED):
+            if value is not None:
                 self.wrong("price_year", "只有生产总值和增加值有价格基年", "only GDP and value added have a price year")
             return None
         last = from_us(self._now).year

@@ -13,10 +13,13 @@ from api.routes import (
     alerts,
     backup,
     catalogue,
+    emissions,
     energy,
     entities,
+    exclusions,
     explain,
     export,
+    factors,
     facts,
     gateways,
     intake,
@@ -24,6 +27,7 @@ from api.routes import (
     items,
     lights,
     networks,
+    offline,
     operations,
     points,
     quality,
@@ -57,8 +61,8 @@ def create_app(deps: Dependencies, on_close: Callable[[], None] | None = None) -
     app.add_middleware(CarefulHeaders)
     # a route with a fixed path stands before one that would take it for an id
     parts = (
-        entities, points, energy, explain, facts, items, intensity, lights, networks, alerts, quality, quarantine, intake, activities, catalogue,
-        gateways, backup, export, operations,
+        entities, points, energy, emissions, explain, facts, items, intensity, exclusions, lights, networks, alerts, quality, quarantine, intake,
+        activities, offline, catalogue, factors, gateways, backup, export, operations,
     )  # fmt: skip
     for part in parts:
         app.include_router(part.router)

@@ -13,16 +13,19 @@ from starlette.exceptions import HTTPException
 from api.board_access import COOKIE, end_session, inside, preferences, require_same_origin, set_session
 from api.board_declared import add_declaring, point_shown
 from api.board_desk import Desk, Shown
+from api.board_entity import entity_shown
+from api.board_exclusion_pages import add_exclusion_forms
+from api.board_factors import add_factor_pages
 from api.board_facts import Snapshot, units_of
 from api.board_failures import NOT_HERE, route_class
 from api.board_forms import form_of, known_name, name_in, remember
 from api.board_item_pages import add_item_pages
 from api.board_items import items_page
+from api.board_offline import add_offline_page
 from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
 from api.board_quality import add_quality_page, quality_shown
-from api.board_reference import factors_page, plan_page
+from api.board_reference import plan_page
 from api.board_render import STATIC
-from api.board_unit import entity_page
 from api.board_words import Words, moment
 from api.deps import Dependencies
 from tricolor.domain.errors import NotFound
@@ -41,6 +44,10 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     _single_things(router, desk)
     add_item_pages(router, desk)
     add_declaring(router, desk)
+    add_factor_pages(router, desk)
+    if desk.deps.offline is not None:
+        add_offline_page(router, desk)
+    add_exclusion_forms(router, desk)
     add_quality_page(router, desk)
     _live(router, desk)
     _actions(router, desk)
@@ -114,13 +121,6 @@ def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
         view = plan_page(desk.deps.plan, snapshot.registry, t)
         return desk.page(request, snapshot, Shown("plan.html", "plan", t("规划", "Plan"), view, live="/board/live.json"))
 
-    @router.get("/factors")
-    def factors(request: Request) -> Response:
-        snapshot, t = desk.snapshot(request), preferences(request).t
-        return desk.page(
-            request, snapshot, Shown("factors.html", "factors", t("系数", "Factors"), factors_page(desk.deps.factors, t), live="/board/live.json")
-        )
-
 
 def _home(snapshot: Snapshot, t: Words, sort: str) -> Shown:
     view = overview(snapshot, t, sort)
@@ -136,11 +136,8 @@ def _inbox(desk: Desk, snapshot: Snapshot, t: Words, to: str) -> Shown:
 
 def _single_things(router: APIRouter, desk: Desk) -> None:
     @router.get("/entities/{entity_id}")
-    def entity(request: Request, entity_id: str) -> Response:
-        snapshot, t = desk.snapshot(request), preferences(request).t
-        view = entity_page(desk.deps, snapshot, entity_id, t)
-        live = f"/board/live.json?page=entity&id={entity_id}"
-        return desk.page(request, snapshot, Shown("entity.html", "overview", view.unit.name, view, live=live))
+    def entity(request: Request, entity_id: str, done: str = "") -> Response:
+        return entity_shown(desk, request, entity_id, done=done)
 
     @router.get("/points/{point_id}")
     def point(request: Request, point_id: str, done: str = "") -> Response:

@@ -12,12 +12,20 @@ from api.board_views import CarrierRow, MonthRow
 from api.board_words import ROLES, Words, exact, number, share
 from api.deps import Dependencies
 from tricolor.analysis.accounts import SeriesRow, entity_series
-from tricolor.analysis.intensity import MonthActivity, activity_kind, compare_years, intensity_series, money_by_month
+from tricolor.analysis.intensity import (
+    NOTHING_EXCLUDED,
+    MonthActivity,
+    activity_kind,
+    compare_years,
+    intensity_series,
+    money_by_month,
+)
 from tricolor.analysis.monthly import ELECTRICITY, MonthEnergy, monthly_energy
 from tricolor.catalogue.factors import carriers
 from tricolor.catalogue.plans.model import Level, Plan
 from tricolor.domain.accounts import TOTAL_SIGN, DayAccount
 from tricolor.domain.entities import Entity, EntityKind, Registry
+from tricolor.domain.exclusions import Excluded
 from tricolor.domain.intervals import DAY_US, HOUR_US, Interval, Step, from_us, iso, local_day, month_of
 from tricolor.domain.targets import cumulative_reduction, required_reduction
 
@@ -108,7 +116,7 @@ def week_chart(deps: Dependencies, registry: Registry, entity: Entity, now: int,
     """The last seven days by the hour [tce/h]; hours of which a counted carrier is not wholly known are hatched, unknown ones stay open."""
     end = now - now % HOUR_US
     span = Interval(end - 7 * DAY_US, end)
-    rows = entity_series(registry, entity.id, span, Step.HOUR, deps.energy, deps.factors, carriers())
+    rows = entity_series(registry, entity.id, span, Step.HOUR, deps.energy, deps.factors.now(), carriers())
     by_hour: dict[int, list[SeriesRow]] = {}
     for row in rows:
         if row.role in TOTAL_SIGN:
@@ -187,18 +195,22 @@ def _coverage(days: Sequence[DayAccount]) -> float | None:
     return min(1.0, sum(d.covered_s for d in days) / expected) if expected > 0 else None
 
 
-def fall_chart(used: Consumption, activity: Mapping[str, MonthActivity], entity: Entity, plan: Plan, now: int, t: Words) -> Markup | None:
-    """The fall of the intensity since the plan began [%], month by month of this year, against what both targets require by now."""
+def fall_chart(
+    used: Consumption, activity: Mapping[str, MonthActivity], entity: Entity, plan: Plan, now: int, t: Words,
+    out: Mapping[str, Excluded] = NOTHING_EXCLUDED,
+) -> Markup | None:  # fmt: skip
+    """The fall of the intensity since the plan began [%], month by month of this year, against what both targets require by now. out: month -> what
+    is left out of the intensity."""
     plan_year = plan.plan_year(used.year)
     targets = {level: plan.target(entity.id, level) for level in Level}
     if plan_year is None or not any(targets.values()):
         return None
     floor = plan.rules.pace.coverage_min
-    finished = [compare_years(used.months, activity, y, floor, now).reduction for y in range(plan.first_year, used.year)]
+    finished = [compare_years(used.months, activity, y, floor, now, out).reduction for y in range(plan.first_year, used.year)]
     achieved: list[float | None] = []
     for number_of in range(1, 13):
         span = month_of(f"{used.year}-{number_of:02d}")
-        seen = compare_years(used.months, activity, used.year, floor, min(span.end, now))
+        seen = compare_years(used.months, activity, used.year, floor, min(span.end, now), out)
         is_known = span.end <= now and len(seen.months) == number_of and not seen.faults and None not in finished
         r = seen.reduction if is_known else None
         achieved.append(None if r is None or r >= 1 else 100 * cumulative_reduction([*(f for f in finished if f is not None), r]))
@@ -216,10 +228,12 @@ def fall_chart(used: Consumption, activity: Mapping[str, MonthActivity], entity:
     return lines(Chart(t("能耗强度累计下降率", "Cumulative fall of energy intensity"), desc, "%", slots, drawn))
 
 
-def intensity_chart(used: Consumption, activity: Mapping[str, MonthActivity], t: Words) -> Markup | None:
-    """Intensity of each month [tce/1e4CNY], last year's as a thin line."""
+def intensity_chart(
+    used: Consumption, activity: Mapping[str, MonthActivity], t: Words, out: Mapping[str, Excluded] = NOTHING_EXCLUDED
+) -> Markup | None:
+    """Intensity of each month [tce/1e4CNY], net of what is left out, last year's as a thin line."""
     months = [f"{used.year}-{m:02d}" for m in range(1, 13)]
-    series = intensity_series(used.months, activity, months)
+    series = intensity_series(used.months, activity, months, out)
     if all(m.intensity is None for m in series):
         return None
     slots = [Slot(month_label(m, t), None) for m in range(1, 13)]

@@ -14,7 +14,7 @@ from tricolor.domain.lights import SEVERITY, Light, overall
 from tricolor.ports import AlertRecord, SourceFigures, StandingVerdict
 
 MAX_OPEN_ALERTS = 500
-COUNTED = (EntityKind.REGION, EntityKind.ENTERPRISE, EntityKind.NETWORK)
+COUNTED = (EntityKind.REGION, EntityKind.ENTERPRISE, EntityKind.NETWORK, EntityKind.BUILDING)
 SORTS = ("light", "name", "place", "industry", "since")
 
 
@@ -83,16 +83,21 @@ def entity_name(registry: Registry, entity_id: str, t: Words) -> str:
 
 def judged_line(item: StandingVerdict, t: Words) -> Judged:
     v = item.verdict
+    name = t.rule(v.rule, v.indicator if v.rule in SPLIT_RULES else "")
     return Judged(
-        v.rule, v.indicator if v.rule == "pace" else "", t.rule(v.rule, v.indicator if v.rule == "pace" else ""), v.light, v.value, v.limit, v.unit,
+        v.rule, v.indicator if v.rule == "pace" else "", name, v.light, v.value, v.limit, v.unit,
         t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t), v.is_binding,
     )  # fmt: skip
 
 
+SPLIT_RULES = ("pace", "heat_loss")  # whose verdicts are told apart by their indicator: a target, a branch
 EVIDENCE: Mapping[str, tuple[str, str, str]] = {  # key -> zh, en, unit ("share": 0..1 printed as a percentage)
     "months": ("比较月份", "months compared", ""),
     "energy_now_tce": ("能源消费（本期）", "energy now", "tce"),
     "energy_base_tce": ("能源消费（上年同期）", "energy a year before", "tce"),
+    "excluded_now_tce": ("扣减（本期）", "excluded now", "tce"),
+    "excluded_base_tce": ("扣减（上年同期）", "excluded a year before", "tce"),
+    "r_gross": ("同比降幅（扣减前）", "fall before exclusions", "share"),
     "activity_now_cny_10k": ("地区生产总值（本期）", "activity now", "1e4CNY"),
     "activity_base_cny_10k": ("地区生产总值（上年同期）", "activity a year before", "1e4CNY"),
     "e_now_tce_per_cny_10k": ("能耗强度（本期）", "intensity now", "tce/1e4CNY"),
@@ -243,7 +248,7 @@ def alert_line(alert: AlertRecord, snapshot: Snapshot, t: Words) -> AlertLine:
         entity_id=alert.entity,
         entity=entity_name(registry, alert.entity, t),
         place=entity_name(registry, entity.region_id, t) if entity and entity.region_id in registry.entities else "",
-        rule=t.rule(alert.rule, alert.indicator if alert.rule == "pace" else ""),
+        rule=t.rule(alert.rule, alert.indicator if alert.rule in SPLIT_RULES else ""),
         light=Light.GREEN if alert.condition == "resolved" else Light(alert.level),
         is_open=alert.condition != "resolved",
         is_stale=alert.is_stale,

@@ -48,7 +48,7 @@ def heat_week(deps: Dependencies, registry: Registry, entity: Entity, now: int, 
     """Heat fed in over the last seven days by the hour, delivered as a line; hours that are not known stay open."""
     end = now - now % HOUR_US
     span = Interval(end - 7 * DAY_US, end)
-    rows = entity_series(registry, entity.id, span, Step.HOUR, deps.energy, deps.factors, carriers())
+    rows = entity_series(registry, entity.id, span, Step.HOUR, deps.energy, deps.factors.now(), carriers())
     fed = {r.start: r for r in rows if r.role is Role.FED_IN}
     out = {r.start: r for r in rows if r.role is Role.DELIVERED}
     if all(r.amount is None for r in fed.values()):

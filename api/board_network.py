@@ -58,9 +58,9 @@ def heat_part(deps: Dependencies, registry: Registry, entity: Entity, now: int, 
     rule = deps.plan.rules.heat_loss
     end = local_midnight(local_day(now))
     first = local_midnight(local_day(now) - timedelta(days=rule.days))
-    rows = heat_balance(registry, entity.id, Interval(first, end), Step.TOTAL, deps.energy, deps.readings, deps.factors)
+    rows = heat_balance(registry, entity.id, Interval(first, end), Step.TOTAL, deps.energy, deps.readings, deps.factors.now())
     start = local_midnight(local_day(now) - timedelta(days=SHOWN_DAYS))
-    daily = heat_balance(registry, entity.id, Interval(start, end), Step.DAY, deps.energy, deps.readings, deps.factors)
+    daily = heat_balance(registry, entity.id, Interval(start, end), Step.DAY, deps.energy, deps.readings, deps.factors.now())
     lines = tuple(_line(row, rule.yellow_rate, rule.red_rate, rule.coverage_min, t) for row in rows)
     period = f"{from_us(first):%m-%d} – {from_us(end - 1):%m-%d}"
     chart = _chart([r for r in daily if r.branch == WHOLE], rule.yellow_rate, rule.red_rate, t)

@@ -54,7 +54,7 @@ def overview(snapshot: Snapshot, t: Words, sort: str) -> Overview:
         areas=_of_kind(units.values(), EntityKind.REGION),
         parks=_of_kind(units.values(), EntityKind.PARK),
         networks=_of_kind(units.values(), EntityKind.NETWORK),
-        enterprises=sorted_units(_of_kind(units.values(), EntityKind.ENTERPRISE), sort),
+        enterprises=sorted_units((*_of_kind(units.values(), EntityKind.ENTERPRISE), *_of_kind(units.values(), EntityKind.BUILDING)), sort),
         sort=sort if sort in SORTS else "light",
         alerts=grouped(alerts)[:FIRST_ALERTS],
         alerts_total=len(alerts),

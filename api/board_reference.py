@@ -4,6 +4,7 @@ from api.board_views_data import FactorLine, FactorsPage, PlanPage, TargetLine
 from api.board_words import FACTOR_KINDS, INDICATORS, PLAN_INDICATORS, STATUSES, Words, exact
 from tricolor.catalogue.factors import carriers
 from tricolor.catalogue.plans.model import Plan
+from tricolor.catalogue.priority import LEVELS, formula_of, level_of
 from tricolor.domain.entities import Registry
 from tricolor.domain.factors import FactorBook
 
@@ -46,8 +47,8 @@ def plan_page(plan: Plan, registry: Registry, t: Words) -> PlanPage:
     )
 
 
-def factors_page(book: FactorBook, t: Words) -> FactorsPage:
-    """Every factor that accounts can use, in the order in which they are picked."""
+def factors_page(book: FactorBook, t: Words, visible: frozenset[str]) -> FactorsPage:
+    """Every factor that accounts can use, in the order in which they are picked; of the units' own those that the reader may see."""
     return FactorsPage(
         tuple(
             FactorLine(
@@ -61,7 +62,11 @@ def factors_page(book: FactorBook, t: Words) -> FactorsPage:
                 source=f.source,
                 status=t.pair(STATUSES, f.status),
                 note=f.note,
+                why=t(*LEVELS[level_of(f)]),
+                whom=f.point or f.entity,
+                formula=formula_of(f),
             )
             for f in book.factors
+            if not f.entity or f.entity in visible
         )
     )

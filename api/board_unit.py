@@ -1,23 +1,38 @@
 """View-models of one unit and of one point."""
 
+import numpy as np
 from markupsafe import Markup
 
 from api.board_charts import Chart, Slot, area_steps
-from api.board_energy import activity_of, carrier_rows, consumption, day_label, fall_chart, intensity_chart, months_chart, week_chart
+from api.board_emissions import emissions_part
+from api.board_energy import (
+    Consumption,
+    activity_of,
+    carrier_rows,
+    consumption,
+    day_label,
+    fall_chart,
+    intensity_chart,
+    months_chart,
+    week_chart,
+)
 from api.board_facts import Snapshot, alert_line, alerts_of, entity_name, sorted_units, unit_of, units_of
 from api.board_heat import heat_months, heat_week
 from api.board_network import heat_part
 from api.board_quality_parts import entity_part, point_part
 from api.board_reference import carrier_name
-from api.board_views import CellLine, EntityPage, PointLine, PointPage, ReadingLine, Unit
+from api.board_views import CellLine, EntityPage, MonthRead, PointLine, PointPage, ReadingLine, Unit
 from api.board_words import FLAGS, POINT_KINDS, QUALITIES, ROLES, Words, exact, moment, number, share
 from api.deps import Dependencies
+from api.indicators import excluded_from_intensity
 from tricolor.analysis.accounts import is_energy
+from tricolor.analysis.read_difference import read_differences_of
 from tricolor.analysis.rollup import StepCell, roll_up
 from tricolor.catalogue.benchmarks import benchmark
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.errors import NotFound
-from tricolor.domain.intervals import DAY_US, Interval, Step, ceil_cell, from_us
+from tricolor.domain.exchanges import MeterFacts
+from tricolor.domain.intervals import CELL_US, DAY_US, Interval, Step, ceil_cell, from_us, month_of, month_text
 from tricolor.domain.items import ItemState
 from tricolor.domain.meters import Point
 
@@ -26,19 +41,20 @@ LAST_READINGS = 24
 RECENT_ALERTS = 10
 
 
-def entity_page(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words) -> EntityPage:
+def entity_page(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words, used: Consumption | None = None) -> EntityPage:
     """One unit; NotFound when there is none or it is not the reader's to see."""
     registry = snapshot.registry
     entity = registry.entities.get(entity_id)
     if entity is None:
         raise NotFound(f"entity {entity_id}")
-    used = consumption(deps, registry, entity, snapshot.now)
+    used = used or consumption(deps, registry, entity, snapshot.now)
+    out = excluded_from_intensity(deps, registry, entity) if deps.exclusions is not None else {}
     is_network = entity.kind is EntityKind.NETWORK
     months, month_rows = (heat_months(used.accounts, used.year, snapshot.now, t), ()) if is_network else months_chart(used, snapshot.now, t)
     rows, total = carrier_rows(used, t)
     activity = activity_of(deps, registry, entity)
-    fall = fall_chart(used, activity, entity, deps.plan, snapshot.now, t)
-    by_month = intensity_chart(used, activity, t)
+    fall = fall_chart(used, activity, entity, deps.plan, snapshot.now, t, out)
+    by_month = intensity_chart(used, activity, t, out)
     found = [a for a in alerts_of(deps, snapshot.view, "all", 200, None) if a.entity == entity_id]
     return EntityPage(
         unit=unit_of(snapshot, entity, t),
@@ -59,6 +75,7 @@ def entity_page(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words
         quality=entity_part(deps, snapshot, entity_id, t),
         heat=heat_part(deps, registry, entity, snapshot.now, t) if is_network else None,
         open_items=_open_items(deps, snapshot, entity_id),
+        emissions=emissions_part(deps, registry, entity, snapshot.now, t),
     )
 
 
@@ -83,7 +100,7 @@ def _intensity_note(entity: Entity, has_chart: bool, t: Words) -> str:
     if entity.kind not in (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK):
         return ""
     if has_chart:
-        return t("不变价，等价值", "constant prices, equal value")
+        return t("不变价，等价值，扣减后", "constant prices, equal value, net of exclusions")
     return t(
         "缺少可比的活动水平数据或完整月份。下一步，上报两年的地区生产总值或增加值（POST /v1/activities）。",
         "No comparable months yet: activity figures or whole months are missing. Next, submit those of both years (POST /v1/activities).",
@@ -166,7 +183,21 @@ def point_page(deps: Dependencies, snapshot: Snapshot, point_id: str, t: Words) 
         day_label=day_label(span),
         cells=lines,
         quality=point_part(deps, snapshot, point, t),
+        months=_months(deps, point, snapshot.now),
     )
+
+
+def _months(deps: Dependencies, point: Point, now: int) -> tuple[MonthRead, ...]:
+    """This month so far and the one before, of a register."""
+    this = month_of(month_text(now))
+    edges = np.array([month_of(month_text(this.start - 1)).start, this.start, max(this.start + CELL_US, ceil_cell(now))], dtype=np.int64)
+    reads = read_differences_of(point, edges, deps.readings, deps.meter_facts.load() if deps.meter_facts is not None else MeterFacts())
+    if reads is None:
+        return ()
+    span = Interval(int(edges[0]), int(edges[-1]))
+    cells = roll_up(deps.energy.cells([point.key], span), span, Step.MONTH)
+    lines = [MonthRead(month_text(c.start), c.amount, read) for c, read in zip(cells, reads, strict=True)]
+    return tuple(line for line in reversed(lines) if line.clock_difference is not None or line.read.amount is not None)
 
 
 def _day_chart(cells: list[StepCell], point: Point, t: Words) -> Markup | None:
@@ -194,7 +225,9 @@ def plate_lines(point: Point, t: Words) -> tuple[tuple[str, str], ...]:
         (t("满码值", "capacity"), f"{exact(plate.capacity, 6)} {unit}" if plate.capacity is not None else unknown),
         (t("最大速率", "maximum rate"), f"{exact(plate.max_rate, 6)} {unit}/h" if plate.max_rate is not None else unknown),
         (t("分辨力", "resolution"), f"{exact(plate.resolution, 6)} {unit}" if plate.resolution else unknown),
+        *(((t("净计量", "net meter"), t("可倒走，后退计为负值", "may run backwards: a fall is a negative amount")),) if plate.is_net else ()),
         (t("读数间隔", "interval"), f"{plate.interval_s:g} s"),
         (t("有效期", "valid"), f"{moment(point.valid_from)} → {moment(point.valid_to) if point.valid_to else ''}".strip()),
         (t("网关", "gateway"), point.gateway or unknown),
+        *(((t("公式", "formula"), point.formula),) if point.formula else ()),
     )

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from api.board_network import HeatPart
+from api.board_views_emissions import EmissionsPart
 from api.board_views_quality import QualityPart
+from tricolor.analysis.read_difference import ReadDifference
 from tricolor.domain.lights import Light
 from tricolor.domain.meters import Point
 
@@ -213,6 +215,9 @@ class EntityPage:
     quality: QualityPart | None = None
     heat: HeatPart | None = None
     open_items: int = 0
+    emissions: EmissionsPart | None = None
+    exclusions: object = None  # gross, excluded, net (ExclusionsPart)
+    intensities: tuple[object, ...] = ()  # IntensityLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +252,15 @@ class CellLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthRead:
+    """A month of a register: what its cells add up to, and what its bill says."""
+
+    month: str
+    clock_difference: float | None
+    read: ReadDifference
+
+
+@dataclass(frozen=True, slots=True)
 class PointPage:
     point: Point
     name: str
@@ -260,6 +274,7 @@ class PointPage:
     cells: tuple[CellLine, ...]
     facts: object = None  # what was declared of it (FactsPart)
     quality: QualityPart | None = None
+    months: tuple[MonthRead, ...] = ()  # of a register, the latest first
 
 
 @dataclass(frozen=True, slots=True)

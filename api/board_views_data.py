@@ -81,6 +81,9 @@ class FactorLine:
     source: str
     status: str
     note: str
+    why: str = ""
+    whom: str = ""
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "silent": ("数据中断", "Silence"),
     "heat_loss": ("管网热损失", "Heat loss"),
     "supply_temperature": ("供热温度", "Supply temperature"),
+    "concentration": ("排放浓度", "Emission concentration"),
+    "mass": ("排放总量", "Emitted mass"),
 }
 INDICATORS: Final[dict[str, tuple[str, str]]] = {"basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target")}
 WHYS: Final[dict[str, tuple[str, str]]] = {
@@ -42,6 +44,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "park": ("园区", "Park"),
     "enterprise": ("企业", "Enterprise"),
     "network": ("供热管网", "Heat network"),
+    "building": ("公共建筑", "Public building"),
 }
 ROLES: Final[dict[str, tuple[str, str]]] = {
     "purchased": ("购入", "purchased"),
@@ -53,11 +56,14 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
     "fed_in": ("管网输入", "fed in"),
     "delivered": ("管网供出", "delivered"),
     "none": ("不计能耗", "not energy"),
+    "inner_purchased": ("其中内部购入", "bought from members"),
+    "inner_sold": ("其中内部外供", "sold to members"),
 }
 POINT_KINDS: Final[dict[str, tuple[str, str]]] = {
     "register": ("累计读数", "cumulative register"),
     "delta": ("时段增量", "interval amount"),
     "gauge": ("瞬时值", "gauge"),
+    "virtual": ("公式计算", "by formula"),
 }
 FLAGS: Final[dict[str, tuple[str, str]]] = {
     "measured": ("实测", "measured"),
@@ -105,6 +111,9 @@ STATUSES: Final[dict[str, tuple[str, str]]] = {
     "official": ("正式", "official"),
     "memory": ("待核实", "unconfirmed"),
     "xcheck": ("多方核对", "cross-checked"),
+    "measured": ("实测", "measured"),
+    "set": ("人工设定", "set by people"),
+    "derived": ("由热值推算", "derived from the heating value"),
 }
 FACTOR_KINDS: Final[dict[str, tuple[str, str]]] = {
     "calorific": ("折标煤（当量值）", "standard coal, calorific"),
@@ -160,6 +169,8 @@ class Words:
         if unit in ("s", "h"):
             seconds = value * (3600 if unit == "h" else 1)
             return self.age(0, round(seconds * 1_000_000)) if seconds >= 60 else f"{seconds:.0f} {self('秒', 's')}"
+        if unit == "1":  # a share, as of the heat that is lost
+            return f"{number(value * 100, 3)} %"
         return f"{number(value, 3 if unit == '%' else 4)} {self.unit(unit)}".strip()
 
     def period(self, text: str) -> str:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from tricolor.catalogue.plans.model import Plan
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import Refused
-from tricolor.domain.factors import FactorBook
+from tricolor.domain.factors import FactorShelf
 from tricolor.ports import (
     ActivityBook,
     AlertBook,
@@ -25,6 +25,8 @@ from tricolor.ports import (
     SettleLedger,
     VerdictBook,
 )
+from tricolor.ports_accounts import ExclusionBook, FactorDesk, OfflineBook, OfflineSheets, RestatementDesk
+from tricolor.ports_emissions import EmissionBook, PermitBook
 from tricolor.ports_items import ItemDesk, MeterFactsDesk, OpenItemsBook
 from tricolor.ports_operations import Operations
 from tricolor.ports_quality import QualityBook
@@ -65,7 +67,7 @@ class Dependencies:
     inbox: InboxBook
     keys: KeyBook
     plan: Plan
-    factors: FactorBook
+    factors: FactorShelf
     clock: Callable[[], int]
     max_body_bytes: int = 4 * 1024 * 1024
     operations: Operations | None = None
@@ -74,6 +76,13 @@ class Dependencies:
     facts_desk: MeterFactsDesk | None = None
     items: OpenItemsBook | None = None
     item_desk: ItemDesk | None = None
+    emissions: EmissionBook | None = None
+    permits: PermitBook | None = None
+    exclusions: ExclusionBook | None = None
+    factor_desk: FactorDesk | None = None
+    restatements: RestatementDesk | None = None
+    offline: OfflineBook | None = None
+    offline_sheets: OfflineSheets | None = None
 
 
 def deps_of(request: Request) -> Dependencies:

@@ -157,7 +157,7 @@ def detail_shape(history: ItemHistory, point: Point, found: Evidence) -> ItemDet
         **item_shape(history.item, point).model_dump(),
         plate=PlateShape(
             kind=plate.kind, interval_s=plate.interval_s, multiplier=plate.multiplier, capacity=plate.capacity, max_rate=plate.max_rate,
-            resolution=plate.resolution,
+            resolution=plate.resolution, is_net=plate.is_net,
         ),
         limit=found.limit,
         readings=[ReadingAroundShape(at=iso(r.at), value=r.value, quality=quality_name(r.quality), place=r.place) for r in found.readings],

@@ -67,6 +67,7 @@ class PlateShape(Shape):
     capacity: float | None = Field(description="value at which the register wraps to 0")
     max_rate: float | None = Field(description="largest advance per hour")
     resolution: float
+    is_net: bool = Field(description="it may run backwards: a fall is a negative amount")
 
 
 class PointShape(Shape):
@@ -112,11 +113,30 @@ class CellShape(Shape):
     flags: list[str]
 
 
+class SeenShape(Shape):
+    """A value that a register showed, in its own unit before the multiplier."""
+
+    at: str
+    value: float
+
+
+class PointCellShape(CellShape):
+    clock_difference: float | None = Field(description="时钟差: the amount, with the register's way over each edge of the step split by time")
+    read_difference: float | None = Field(
+        description="读数差, as a bill says it: last good reading up to the end of the step minus the last one up to its start, through wraps and "
+        "declared exchanges, times the multiplier; null where no reading lies in the step, and for points that are no registers"
+    )
+    base: SeenShape | None = Field(description="the reading that the read difference starts from; of a point that begins in the step its first one")
+    last: SeenShape | None = Field(description="the reading that it goes up to")
+    has_parked: bool = Field(description="a jump or a drop waits for a person and is not in the read difference")
+
+
 class PointEnergy(Shape):
     point: str
     unit: str
     step: str
-    cells: list[CellShape]
+    read_difference_note: str = Field(description="why there are no read differences; empty where there are")
+    cells: list[PointCellShape]
 
 
 class CarrierCell(CellShape):
@@ -134,7 +154,9 @@ class CarrierSeries(Shape):
 
 
 class TotalCell(Shape):
-    """Purchased minus sold (GB/T 2589-2020). A total is null when nothing is known, or when a carrier in it has no factor (then named below)."""
+    """Purchased minus sold (GB/T 2589-2020). A total is null when nothing is known, or when a carrier in it has no factor (then named below).
+
+    excluded_tce: what dual control leaves out of the total [tce, equal value], by whole months; null for other steps. net: gross − excluded."""
 
     start: str
     end: str
@@ -143,11 +165,14 @@ class TotalCell(Shape):
     co2_t: float | None
     coverage: float
     estimated: bool
+    excluded_tce: float | None = None
+    net_tce_equivalent: float | None = None
 
 
 class EntityEnergy(Shape):
     entity: str
     step: str
+    source: str = Field(description="accounts: stored day accounts added up; cells: 15-minute cells")
     series: list[CarrierSeries]
     totals: list[TotalCell]
     without_factor: dict[str, list[str]] = Field(description="measure -> carriers of the totals that no factor is known for")
@@ -297,7 +322,7 @@ def point_shape(point: Point, last_at: int | None) -> dict[str, Any]:
         "quantity": point.quantity, "unit": point.unit, "role": point.role, "gateway": point.gateway,
         "plate": {
             "kind": plate.kind, "interval_s": plate.interval_s, "multiplier": plate.multiplier, "capacity": plate.capacity,
-            "max_rate": plate.max_rate, "resolution": plate.resolution,
+            "max_rate": plate.max_rate, "resolution": plate.resolution, "is_net": plate.is_net,
         },
         "valid_from": iso(point.valid_from), "valid_to": when(point.valid_to), "last_at": when(last_at),
     }  # fmt: skip

@@ -31,7 +31,8 @@ from bench.ingest import free_port, register  # noqa: E402
 from bench.publisher import connect, packets  # noqa: E402
 from tricolor.adapters.sources.broker import Broker  # noqa: E402
 
-FIRST, POINTS, READINGS, LOOK_S = 1_760_000_000, 1_000, 10, 20.0
+FIRST = int(time.time()) // 86_400 * 86_400 - 9 * 86_400  # so that a run of a week does not end in the future
+POINTS, READINGS, LOOK_S = 1_000, 10, 20.0
 KEEP_S = 60.0
 STEP_S = 900  # device time from reading to reading: the default run is a week of 1,000 points every 15 minutes
 console = Console()

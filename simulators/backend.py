@@ -1,4 +1,4 @@
-"""The three questions the city asks the service over HTTP: where are you, are you done, and please take these figures."""
+"""What the city asks the service over HTTP: where are you, are you done, please take these figures and this exchange of a meter."""
 
 import time
 from collections.abc import Sequence
@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 
+from simulators.mishaps import Exchange
 from simulators.statistics import Figure
-from tricolor.domain.intervals import parse_us
+from tricolor.domain.intervals import iso, parse_us
 
 FIGURES_A_REQUEST = 200
 TIMEOUT_S = 30.0
@@ -66,6 +67,11 @@ class Backend:
     def submit(self, figures: Sequence[Figure]) -> None:
         for begin in range(0, len(figures), FIGURES_A_REQUEST):
             self._ask("POST", "/v1/activities", {"activities": [f.body() for f in figures[begin : begin + FIGURES_A_REQUEST]]})
+
+    def declare(self, exchange: Exchange) -> None:
+        """A meter exchange, as the energy manager types it; the same twice changes nothing."""
+        body = {"at": iso(exchange.at), "final": exchange.final, "start": exchange.start, "reason": exchange.reason, "by": exchange.by}
+        self._ask("POST", f"/v1/points/{exchange.point}/exchanges", body)
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         try:

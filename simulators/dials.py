@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.calendar import ORIGIN_US, Axis, axis, quarter_of
-from simulators.noise import Floats, Ints, stream, wave
-from simulators.script import City, GaugeRow, LoadRow, PointRow, SumRow
+from simulators.heat import states
+from simulators.noise import Floats, Ints, stream, uniform, wave
+from simulators.script import City, DriftRow, LoadRow, PointRow, SplitRow
 from simulators.shapes import Taste, load
-from tricolor.domain.intervals import CELL_US
+from tricolor.domain.intervals import CELL_US, local_midnight
 
 _BLOCK = 96 * 32  # quarters are made in whole blocks: equal array lengths give equal last bits
 
@@ -66,7 +67,7 @@ class Devices:
     def __init__(self, city: City) -> None:
         self.city = city
         self.dials: dict[str, Dial] = {}
-        self._gauges = {row.point: row for row in city.script.gauges}
+        self._nodes: dict[str, Floats] = {}  # states by quarter
         self._quarters = 0
 
     def reach(self, until: int) -> None:
@@ -78,8 +79,15 @@ class Devices:
         self._quarters = -(-needed // _BLOCK) * _BLOCK
         along = axis(0, self._quarters, self.city.script.seed)
         raw = {row.point: self._load(row, along) for row in self.city.script.loads}
-        for total in self.city.script.sums:
-            raw[total.point] = self._sum(total, raw, along)
+        for split in self.city.script.splits:
+            raw |= self._split(split, raw[split.of], along)
+        for drift in self.city.script.drifts:
+            raw[drift.point] = raw[drift.point] * _drifted(drift, along)
+        for network in self.city.script.networks:
+            nodes, heat = states(network, raw, self.city.script.seed, self._quarters)
+            self._nodes |= nodes
+            raw |= {name: amount for name, amount in heat.items() if name in self.city.points and not self.city.points[name].is_calculated}
+            raw[network.sold] = heat[network.source]
         starts = {row.point: row.start for row in self.city.script.loads}
         for name, amount in raw.items():
             point = self.city.points[name]
@@ -89,8 +97,8 @@ class Devices:
 
     def values(self, name: str, at: Ints) -> Floats:
         """What the point says at each instant [µs]; `reach` must have come that far."""
-        if name in self._gauges:
-            return self._gauge(self._gauges[name], at)
+        if name in self._nodes:
+            return self._state(name, at)
         dial = self.dials[name]
         return dial.deltas(at) if dial.point.kind == "delta" else dial.registers(at)
 
@@ -100,17 +108,26 @@ class Devices:
         out: Floats = relative * (1.0 + row.growth) ** along.years * (row.rate / 4.0)
         return out
 
-    def _sum(self, row: SumRow, raw: dict[str, Floats], along: Axis) -> Floats:
-        taken = np.sum([raw[name] for name in row.of], axis=0)
-        # a pipe loses by its own warmth against the air, whatever flows
-        out: Floats = taken + row.loss / 4.0 * (1.0 - 0.004 * (along.warmth - 22.5))
-        return out
+    def _split(self, row: SplitRow, main: Floats, along: Axis) -> dict[str, Floats]:
+        """The sub-meters' parts: the shares breathe by a twentieth against each other, their sum does not."""
+        parts = [s * (1.0 + 0.05 * wave(stream(self.city.script.seed, p), along.quarter, 16)) for p, s in zip(row.points, row.shares, strict=True)]
+        total = np.sum(parts, axis=0)
+        return {p: main * part * (sum(row.shares) / total) for p, part in zip(row.points, parts, strict=True)}
 
-    def _gauge(self, row: GaugeRow, at: Ints) -> Floats:
-        minute = (at - ORIGIN_US) // 60_000_000
-        number = stream(self.city.script.seed, row.point)
-        value = row.mean + row.swing * (0.6 * wave(number, minute, 1440) + 0.4 * wave(number, minute, 30))
-        return _shown(np.rint(value / self.city.points[row.point].resolution).astype(np.int64), self.city.points[row.point].resolution)
+    def _state(self, name: str, at: Ints) -> Floats:
+        """A flow or temperature between its quarters, with the meter's own noise."""
+        nodes, point = self._nodes[name], self.city.points[name]
+        number = stream(self.city.script.seed, name)
+        value = np.interp((at - ORIGIN_US) / CELL_US, np.arange(len(nodes)), nodes)
+        noise = 2 * uniform(number, at // 60_000_000) - 1
+        value = value * (1.0 + 0.003 * noise) if name.endswith(".flow") else value + 0.06 * noise
+        return _shown(np.rint(value / point.resolution).astype(np.int64), point.resolution)
+
+
+def _drifted(row: DriftRow, along: Axis) -> Floats:
+    since = (local_midnight(row.since) - ORIGIN_US) / CELL_US
+    out: Floats = 1.0 + np.clip((along.quarter - since) / 96.0 * row.a_day, 0.0, row.most)
+    return out
 
 
 def _shown(ticks: Ints, resolution: float) -> Floats:

@@ -64,6 +64,11 @@ def admin_key(file: Path | None, environment: Mapping[str, str]) -> str:
     return file.read_text(encoding="utf-8").strip() if file is not None else environment.get("TRICOLOR_ADMIN_KEY", "")
 
 
+def station_keys(text: str) -> dict[str, str]:
+    """PW by MN, of MN=PW pairs with commas between them."""
+    return {mn: pw for mn, _, pw in (pair.partition("=") for pair in text.split(",")) if mn and pw}
+
+
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None, run: Callable[..., int] = serve) -> int:
     """`python -m simulators.main`; the environment is read here and nowhere else."""
     env = os.environ if environment is None else environment
@@ -84,7 +89,8 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
         parser.error("no admin key: set TRICOLOR_ADMIN_KEY or give --key-file")
     options = Options(
         asked.months, not asked.no_live, asked.heartbeat, asked.speed, asked.rewind * 3600.0,
-        env.get("TRICOLOR_MQTT_USERNAME", ""), env.get("TRICOLOR_MQTT_PASSWORD", ""),
+        env.get("TRICOLOR_MQTT_USERNAME", ""), env.get("TRICOLOR_MQTT_PASSWORD", ""), hj212=env.get("TRICOLOR_HJ212", ""),
+        station_keys=station_keys(env.get("TRICOLOR_STATION_KEYS", "")),
     )  # fmt: skip
     return run(asked.mqtt, asked.http, key, asked.data, options, load_city(asked.city))
 

@@ -64,8 +64,10 @@ def due(point: PointRow, after: int, until: int, is_live: bool) -> Ints:
     first = -(-(after + 1 - ORIGIN_US) // step) * step + ORIGIN_US
     if point.kind == "delta":
         first = max(first, ORIGIN_US + step)  # the interval that ends at the origin was never metered
+    if point.begins > first:
+        first += -(-(point.begins - first) // step) * step
     at = np.arange(first, until + 1, step, dtype=np.int64)
-    if is_live and point.kind != "delta" and until > after and (not len(at) or at[-1] < until):
+    if is_live and until >= point.begins and point.kind != "delta" and until > after and (not len(at) or at[-1] < until):
         at = np.append(at, until)
     return at
 

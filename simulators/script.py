@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+
+from tricolor.domain.intervals import parse_us
 
 CITY = Path(__file__).parent / "city"
 
@@ -22,7 +26,7 @@ class EntityRow(msgspec.Struct, frozen=True):
 class MeterRow(msgspec.Struct, frozen=True):
     id: str
     entity: str
-    gateway: str
+    gateway: str = ""
 
 
 class PointRow(msgspec.Struct, frozen=True):
@@ -38,6 +42,18 @@ class PointRow(msgspec.Struct, frozen=True):
     multiplier: float = 1.0
     capacity: float | None = None
     resolution: float = 0.01
+    measure: str = ""
+    valid_from: str = ""
+
+    @property
+    def is_calculated(self) -> bool:
+        """Nobody sends it: the service works it out from the meter's other points."""
+        return self.measure == "calculated_heat"
+
+    @property
+    def begins(self) -> int:
+        """First instant [µs] at which the point speaks."""
+        return parse_us(self.valid_from) if self.valid_from else 0
 
 
 class RegistryRows(msgspec.Struct, frozen=True):
@@ -98,18 +114,95 @@ class LoadRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: float = 0.0
 
 
-class SumRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A heat meter that sees what others take, and the pipes' standing loss [unit per hour at 22.5 degC outside]."""
+class SplitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sub-meters behind a main one: shares of its energy, which move a little against each other; what is left over nobody meters."""
+
+    of: str
+    points: list[str]
+    shares: list[float]
+
+
+class DriftRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A meter that counts more and more too much: a_day as a share, from `since` on, up to `most`."""
 
     point: str
-    of: list[str]
-    loss: float = 0.0
+    since: date
+    a_day: float
+    most: float
 
 
-class GaugeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PipeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """cooling_h: time in which water at rest would lose 63 % of its warmth above the ground's."""
+
+    km: float
+    mm: float
+    cooling_h: float
+
+
+class HeatUserRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """meter: the point of the network's heat meter, before .flow, .supply and .return; of: the user's own point, which says how much is taken."""
+
+    meter: str
+    of: str
+
+
+class BranchRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    meter: str
+    pipe: PipeRow
+    users: list[HeatUserRow]
+
+
+class NetworkRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A hot water network. source: its heat meter, also read as `sold` by the works that feeds it."""
+
+    source: str
+    sold: str
+    supply_c: float
+    return_c: float
+    ground_c: float
+    pipe: PipeRow
+    branches: list[BranchRow]
+
+
+class MishapRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What went wrong with a meter, so many seconds before the first start.
+
+    kind: swap (a new meter that nobody declared, showing `start`), exchange (the same, declared), leap (`jump` added for good), dead (never heard
+    again), clock (its clock is ahead by ahead_s at the first start, and gains a_day_s).
+    """
+
+    kind: Literal["swap", "exchange", "leap", "dead", "clock"]
     point: str
-    mean: float
-    swing: float
+    before_s: int = 0
+    start: float = 0.0
+    jump: float = 0.0
+    ahead_s: float = 0.0
+    a_day_s: float = 0.0
+    reason: str = ""
+    by: str = ""
+
+
+class FactorOfStation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """mean, swing: of a concentration in the standard's unit; peaks: share of hours in which it is twice as high. Of a flow instead: follows, a
+    point, and per_unit [m3 per unit of it]."""
+
+    code: str
+    mean: float = 0.0
+    swing: float = 0.0
+    peaks: float = 0.0
+    follows: str = ""
+    per_unit: float = 0.0
+
+
+class StationRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A station of HJ 212. st: 31 flue gas, 32 waste water; oxygen_ref: reference content [%] that ZsAvg is converted to."""
+
+    mn: str
+    entity: str
+    gateway: str
+    st: str
+    factors: list[FactorOfStation]
+    oxygen_ref: float | None = None
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,8 +218,11 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value_added: ValueAddedRow
     silence: SilenceRow
     loads: list[LoadRow]
-    sums: list[SumRow] = []
-    gauges: list[GaugeRow] = []
+    splits: list[SplitRow] = []
+    drifts: list[DriftRow] = []
+    networks: list[NetworkRow] = []
+    mishaps: list[MishapRow] = []
+    stations: list[StationRow] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +238,12 @@ class City:
         return self.meters[self.points[point].meter].entity
 
     def gateways(self) -> dict[tuple[str, str], list[str]]:
-        """Points by (entity, gateway), in the order of the file."""
+        """Points by (entity, gateway), in the order of the file; without what is calculated and what stations send."""
         found: dict[tuple[str, str], list[str]] = {}
+        stations = {row.mn for row in self.script.stations}
         for point in self.points.values():
+            if point.is_calculated or point.id.partition(".")[0] in stations:
+                continue
             meter = self.meters[point.meter]
             found.setdefault((meter.entity, meter.gateway), []).append(point.id)
         return found
@@ -163,8 +262,21 @@ def load_city(folder: Path = CITY, seed: int | None = None) -> City:
     if seed is not None:
         script = msgspec.structs.replace(script, seed=seed)
     city = City({e.id: e for e in rows.entities}, {m.id: m for m in rows.meters}, {p.id: p for p in rows.points}, script)
-    scripted = [row.point for part in (script.loads, script.sums, script.gauges) for row in part]
+    scripted = _scripted(city)
     wrong = set(scripted) ^ set(city.points) | {p for p in scripted if scripted.count(p) > 1}
     if wrong:
         raise ValueError(f"script.toml and registry.toml disagree on the points {', '.join(sorted(wrong))}")
     return city
+
+
+def _scripted(city: City) -> list[str]:
+    """Every point that the script moves, and those that need no row because a station sends them or the service works them out."""
+    script, stations = city.script, {row.mn for row in city.script.stations}
+    found = [row.point for row in script.loads] + [p for row in script.splits for p in row.points]
+    for net in script.networks:
+        meters = [net.source, *(b.meter for b in net.branches), *(u.meter for b in net.branches for u in b.users)]
+        found.append(net.sold)
+        # the states came later than the registers, and not at every meter; a head may have no register of its own
+        found += [f"{m}{s}" for m in meters for s in ("", ".flow", ".supply", ".return") if f"{m}{s}" in city.points]
+    silent = [p.id for p in city.points.values() if p.is_calculated or p.id.partition(".")[0] in stations]
+    return found + [p for p in silent if p not in found]

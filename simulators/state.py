@@ -20,6 +20,7 @@ class State(msgspec.Struct):
     gateways: dict[str, Sent] = {}
     figures_to: str = ""  # last month whose figures were submitted, YYYY-MM
     is_silence_over: bool = False
+    started: int = 0  # of the first run [µs]: what went wrong with meters is told from there
 
     def of(self, gateway: str) -> Sent:
         return self.gateways.setdefault(gateway, Sent())

@@ -1,4 +1,4 @@
-"""What the statistics bureau and the enterprises report: GDP, value added and output, made so that intensity moves as the script says.
+"""What the statistics bureau and the units report: GDP, value added, output, people and floor area, made so that intensity moves as the script says.
 
 For year y after the first, the running total of GDP to any month is (last year's running total) × (energy now ÷ energy then) ÷ (1 − reduction):
 so the year-to-date intensity against the same months of last year falls by exactly the scripted share, whatever the months' weather.
@@ -73,7 +73,7 @@ def figures(devices: Devices, now: int) -> list[Figure]:
         return []
     devices.reach(month(*months[-1]).end)
     names = [month_text(*m) for m in months]
-    return [*_areas(devices, names), *_enterprises(devices, names), *_products(devices, names)]
+    return [*_areas(devices, names), *_enterprises(devices, names), *_products(devices, names), *_stocks(devices, names)]
 
 
 def _areas(devices: Devices, names: list[str]) -> list[Figure]:
@@ -121,6 +121,22 @@ def _products(devices: Devices, names: list[str]) -> list[Figure]:
         tonnes = np.round(energy * 1000.0 / (row.unit_energy_kgce * (1.0 + row.change) ** years), 3)
         product = devices.city.entities[row.entity].product
         out += [Figure(row.entity, "output", name, float(value), "t", product=product) for name, value in zip(names, tonnes, strict=True)]
+    return out
+
+
+def _stocks(devices: Devices, names: list[str]) -> list[Figure]:
+    """People of every enterprise and public building and floor area of the latter, stated each January as they stand."""
+    city = devices.city
+    out: list[Figure] = []
+    for entity in city.entities.values():
+        if entity.kind not in ("enterprise", "building"):
+            continue
+        people, area = uniform(stream(city.script.seed, f"stocks {entity.id}"), np.arange(2))
+        for name in names:
+            if name.endswith("-01"):
+                out.append(Figure(entity.id, "heads", name, float(round(60 + 1400 * people)), "head"))
+                if entity.kind == "building":
+                    out.append(Figure(entity.id, "area", name, float(round(4000 + 46_000 * area)), "m2"))
     return out
 
 

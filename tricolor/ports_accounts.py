@@ -1,9 +1,14 @@
-"""Ports of the accounts: exclusions."""
+"""Ports of the accounts: exclusions, factors that people set, restatements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from tricolor.domain.accounts import DayAccount
 from tricolor.domain.exclusions import Exclusion, ExclusionEntry
+from tricolor.domain.factors import Carrier
+from tricolor.domain.offline import OfflineFigure
+from tricolor.domain.own_factors import Proposal, Setting
+from tricolor.domain.restatements import Earlier, Effect, Restatement, Scope
 
 
 class ExclusionBook(Protocol):
@@ -77,7 +82,7 @@ class AccountRows(Protocol):
         ...
 
 
-class RestatementWork(AccountRows, Protocol):
+class RestatementWork(Protocol):
     """Restatements as accounting carries them out, in parts that each are safe by themselves."""
 
     def due(self) -> Restatement | None:
@@ -92,4 +97,33 @@ class RestatementWork(AccountRows, Protocol):
     def order_where_changed(self, digests: Mapping[str, str], plan: str) -> Restatement | None:
         """Compare the digests of the factors by carrier with those noted at the last start, note them, and order a restatement of the carriers that
         differ; None when nothing does or there are no accounts."""
+        ...
+
+
+class RestatementDesk(RestatementBook, AccountRows, Protocol):
+    """What is read of restatements, and what a preview of one needs."""
+
+
+class OfflineBook(Protocol):
+    """Monthly amounts of invoices and statistics; every revision is kept, the last one counts."""
+
+    def submit(self, figures: Sequence[OfflineFigure]) -> list[OfflineFigure]:
+        """All or none; each as it now counts. The accounts of their months are made again. Problems; NotFound when nothing is there to take back."""
+        ...
+
+    def current(self, entities: Sequence[str]) -> list[OfflineFigure]:
+        """Those in force, by entity, carrier, role and month."""
+        ...
+
+    def history(self, entity_id: str) -> list[OfflineFigure]:
+        """Every revision, the newest first."""
+        ...
+
+
+class OfflineSheets(Protocol):
+    """The workbook that people fill in."""
+
+    def template(self, carriers: Mapping[str, Carrier]) -> bytes: ...
+    def rows(self, data: bytes) -> list[tuple[int, Mapping[str, object]]]:
+        """Row number and raw cells by column; Problems with every fault of the sheet itself."""
         ...

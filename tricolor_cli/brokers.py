@@ -32,7 +32,9 @@ def own_accounts(settings: Settings, devices_password: str) -> list[str]:
         raise Misconfigured(f"TRICOLOR_MQTT_PASSWORD is empty: set the password that the intake's account {username!r} is to have")
     admin = admin_address(settings)
     if admin.username in (username, DEVICES):
-        raise Misconfigured(f"TRICOLOR_BROKER_ADMIN_USERNAME and TRICOLOR_MQTT_USERNAME are both {username!r}: the intake needs an account of its own")
+        raise Misconfigured(
+            f"TRICOLOR_BROKER_ADMIN_USERNAME and TRICOLOR_MQTT_USERNAME are both {username!r}: the intake needs an account of its own"
+        )
     broker = _await_broker(DynSec(admin))
     broker.keep(username, password, INGEST_RIGHTS)
     if not devices_password:

@@ -4,22 +4,16 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from tricolor.adapters.ledger.engine import LedgerEngine
-from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
-from tricolor.adapters.ledger.registry import RegistryBookSql
-from tricolor.analysis.explain import explain
+from tricolor.analysis.explain import Explanation, explain, explain_virtual
 from tricolor.analysis.explain_words import as_members
 from tricolor.config import Settings
-from tricolor.domain.errors import Misconfigured, NotFound, TryAgain
+from tricolor.domain.errors import Misconfigured
 from tricolor.domain.intervals import parse_us
-from tricolor_cli.stores import open_store
-
-TIMEOUT_S = 30.0
+from tricolor_cli.point_source import PointSource, from_api, from_store
 
 
 def explain_command(
@@ -35,60 +29,28 @@ def explain_command(
         instant = parse_us(at)
     except ValueError as error:
         raise Misconfigured(f"AT is {at!r}: {error}") from error
-    found = _from_store(settings, point, instant)
+    found = from_store(settings, point, lambda known: as_members(_explained(known, instant)))
     if found is None:
-        found = _from_api(settings, point, at, key)
+        found = from_api(settings, f"/v1/points/{point}/explain", {"at": at}, key)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         _show(found)
 
 
-def _from_store(settings: Settings, point_id: str, at: int) -> dict[str, Any] | None:
-    """None where a running Tricolor holds the stores."""
-    if settings.store == "duckdb" and not (settings.data / "readings.duckdb").exists():
-        raise Misconfigured(f"there is no readings file in {settings.data}: name the folder with --data or TRICOLOR_DATA")
-    ledger = LedgerEngine(settings.ledger)
-    try:
-        ledger.migrate()
-        book = RegistryBookSql(ledger)
-        registry = book.load()
-        if point_id not in registry.points:
-            raise NotFound(f"没有测点 {point_id!r} · there is no point {point_id!r}")
-        point = registry.points[point_id]
-        try:
-            store = open_store(settings, book)
-        except Misconfigured as error:
-            if "in use" in str(error):
-                return None
-            raise
-        try:
-            siblings = [p for p in registry.points.values() if p.meter_id == point.meter_id and p.key != point.key]
-            return as_members(explain(point, at, store, MeterFactsBookSql(ledger).load(), siblings))
-        finally:
-            store.close()
-    finally:
-        ledger.close()
-
-
-def _from_api(settings: Settings, point: str, at: str, key: str) -> dict[str, Any]:
-    if not key:
-        raise Misconfigured("Tricolor is running on this folder: pass --key (or TRICOLOR_KEY) with a read or admin key, so that it can be asked")
-    url = f"{settings.base_url}/v1/points/{point}/explain"
-    try:
-        answer = httpx.get(url, params={"at": at}, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT_S)
-    except httpx.HTTPError as error:
-        raise TryAgain(f"{settings.base_url} does not answer: {error}") from error
-    if answer.status_code != 200:
-        raise Misconfigured(f"{url} answers {answer.status_code}: {answer.text[:400]}")
-    found: dict[str, Any] = answer.json()
-    return found
+def _explained(known: PointSource, instant: int) -> Explanation:
+    if known.point.formula:
+        return explain_virtual(known.registry, known.point, instant, known.energy)
+    return explain(known.point, instant, known.store, known.facts, known.siblings)
 
 
 def _show(found: dict[str, Any]) -> None:
     console = Console(highlight=False)
     amount = "未知 not known" if found["amount"] is None else f"{found['amount']:.6g} {found['unit']}"
     console.print(f"[bold]{found['point']}[/]  {found['start'][:16]} … {found['end'][11:16]}  [bold]{amount}[/]  {', '.join(found['flags'])}")
+    if found["formula"]:
+        _show_formula(console, found)
+        return
     plate = found["plate"]
     said = {name: plate[name] for name in ("capacity", "max_rate", "resolution", "multiplier")}
     console.print(
@@ -117,3 +79,10 @@ def _show(found: dict[str, Any]) -> None:
             f"人工替代 substituted  {s['start'][:19]} … {s['end'][:19]}  {s['amount']:g} {found['unit']}  {s['person']}: {s['reason']} "
             f"(#{s['decision']})", markup=False,
         )  # fmt: skip
+
+
+def _show_formula(console: Console, found: dict[str, Any]) -> None:
+    console.print(f"公式 formula  {found['formula']}", markup=False)
+    for i in found["inputs"]:
+        amount = "未知 not known" if i["amount"] is None else f"{i['amount']:.6g} {i['unit']}"
+        console.print(f"  {i['point']}  {amount}  {i['coverage']:.0%}  {', '.join(i['flags'])}", markup=False)

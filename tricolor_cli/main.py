@@ -14,7 +14,10 @@ from tricolor.domain.errors import TricolorError
 from tricolor_cli.backup import backup_command, restore_command
 from tricolor_cli.demo import demo_command
 from tricolor_cli.doctor import doctor_command
+from tricolor_cli.energy import energy_command
+from tricolor_cli.exclusion import exclusion_app
 from tricolor_cli.explain import explain_command
+from tricolor_cli.factor import factor_app
 from tricolor_cli.gateway import gateway_app
 from tricolor_cli.items import items_app
 from tricolor_cli.key import key_app
@@ -41,10 +44,13 @@ app.add_typer(gateway_app, name="gateway")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(items_app, name="items")
 app.add_typer(meter_app, name="meter")
+app.add_typer(factor_app, name="factor")
+app.add_typer(exclusion_app, name="exclusion")
 app.add_typer(station_app, name="station")
 app.add_typer(store_app, name="store")
 app.add_typer(spool_app, name="spool")
 app.command("demo")(demo_command)
+app.command("energy")(energy_command)
 app.command("explain")(explain_command)
 app.command("quality")(quality_command)
 app.command("doctor")(doctor_command)

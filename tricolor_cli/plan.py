@@ -52,18 +52,18 @@ def list_packs(as_json: AsJson = False) -> None:
 
 @plan_app.command("show")
 def show(name: NameOrFolder, as_json: AsJson = False) -> None:
-    """Targets, responsibilities, thresholds and factor choices of a pack, each with its source and status."""
+    """Targets, responsibilities, thresholds, factor choices and exclusion rules of a pack, each with its source and status."""
     try:
         plan = load_plan(name)
     except Problems as error:
         _stop(error)
     if as_json:
         body = {key: value for key, value in asdict(plan).items() if not key.startswith("_")}
-        typer.echo(json.dumps(body, ensure_ascii=False, default=str))
+        typer.echo(json.dumps(body, ensure_ascii=False, default=lambda value: sorted(value) if isinstance(value, frozenset) else str(value)))
         return
     console = Console()
     console.print(f"[bold]{plan.name_cn}[/] {plan.name_en}\n{plan.document.number} {plan.document.title}\n{_said(plan)}")
-    for table in (_targets(plan), _responsible(plan), _thresholds(plan), _choices(plan)):
+    for table in (_targets(plan), _responsible(plan), _thresholds(plan), _choices(plan), _exclusions(plan)):
         console.print(table)
 
 
@@ -132,4 +132,12 @@ def _choices(plan: Plan) -> Table:
     for row in plan.factor_choices:
         said = row.factor_id or f"{row.value:g} {row.unit}"
         table.add_row(row.carrier, row.kind, said, str(row.valid_from), str(row.valid_to or ""), row.status)
+    return table
+
+
+def _exclusions(plan: Plan) -> Table:
+    table = Table("kind", "off", "from", "to", "in use", "status", "source", title="扣减规则 exclusions")
+    for row in plan.exclusion_rules:
+        used = "yes" if row.is_accepted else "no"
+        table.add_row(str(row.kind), " ".join(sorted(row.applies_to)), row.first_month, row.last_month or "", used, row.status, row.source)
     return table

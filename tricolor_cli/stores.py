@@ -1,5 +1,6 @@
 """Opening the reading store that the settings name."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
@@ -21,8 +22,8 @@ class Store(ReadingStore, EnergyStore, Protocol):
     def close(self) -> None: ...
 
 
-def open_store(settings: Settings, book: RegistryBookSql) -> Store:
-    """DuckDB in the data folder, or InfluxDB by URL."""
+def open_store(settings: Settings, book: RegistryBookSql | None, names: Callable[[], Mapping[int, str]] | None = None) -> Store:
+    """DuckDB in the data folder, or InfluxDB by URL. names: point ids by key, where they are not the registry's of now."""
     if settings.store == "duckdb":
         return DuckStore(settings.data / "readings.duckdb")
     try:
@@ -31,8 +32,14 @@ def open_store(settings: Settings, book: RegistryBookSql) -> Store:
         raise Misconfigured(f"TRICOLOR_STORE=influxdb needs the extra 'influx' ({error.name} is missing)") from error
     return InfluxStore(
         settings.influx_url, settings.influx_org, settings.influx_bucket, settings.influx_token.get_secret_value(),
-        settings.influx_username, settings.influx_password.get_secret_value(), Names(book), _tell_refused,
+        settings.influx_username, settings.influx_password.get_secret_value(), names or _names(book), _tell_refused,
     )  # fmt: skip
+
+
+def _names(book: RegistryBookSql | None) -> "Names":
+    if book is None:
+        raise ValueError("neither a registry nor names were given")
+    return Names(book)
 
 
 def _tell_refused(lines: list[tuple[str, str]]) -> None:

@@ -7,9 +7,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +27,9 @@ from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.intake import IntakeLedgerSql
 from tricolor.adapters.ledger.items import ItemRecordSql
 from tricolor.adapters.ledger.keys import KeyBookSql
+from tricolor.adapters.ledger.offline import OfflineBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
+from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
 from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
@@ -160,16 +163,34 @@ def _nightly(common: Shared) -> Part:
     return Nightly(common.store, common.settings.retention_days)
 
 
-def _settle(common: Shared) -> tuple[Part, Part]:
+def _settle(common: Shared) -> tuple[Part, ...]:
     from accounting import main as accounting_main  # noqa: PLC0415 - pandas is 60 MB, which the intake alone has no use for
 
     facts = MeterFactsBookSql(common.ledger)
     ledger, items = SettleLedgerSql(common.ledger), ItemRecordSql(common.ledger)
     keeper = accounting_main.build_quality(common.store, common.store, QualityLedgerSql(common.ledger), common.book)
+    emissions = accounting_main.build_emissions(common.store, EmissionLedgerSql(common.ledger), common.book)
+
+    def touched(pairs: Iterable[tuple[str, date]]) -> None:
+        held = list(pairs)
+        keeper.touch(held)
+        emissions.touch(held)
+
+    shelf, restating = accounting_main.build_restating(common.ledger, common.store, common.book, common.factors, common.plan.id)
     settle = accounting_main.build(
-        common.settings, common.store, common.store, ledger, common.book, common.factors, facts, items, on_touched=keeper.touch
+        common.settings,
+        common.store,
+        common.store,
+        ledger,
+        common.book,
+        shelf,
+        facts,
+        items,
+        on_touched=touched,
+        restating=restating,
+        offline=OfflineBookSql(common.ledger),
     )
-    return accounting_main.quality_loop(common.settings, keeper), settle
+    return accounting_main.quality_loop(common.settings, keeper), accounting_main.emission_loop(emissions), settle
 
 
 def _alerting(common: Shared) -> tuple[Part, Part]:

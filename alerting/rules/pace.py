@@ -89,7 +89,7 @@ def _why_year_unknown(year: YearToDate) -> tuple[str, str] | None:
     if year.activity_now_cny_10k <= 0 or year.activity_base_cny_10k <= 0:
         return "生产总值不大于零", "the activity figure is not positive"
     if year.reduction is None or year.reduction >= 1:
-        return "净能耗不大于零", "the energy bought minus sold is not positive"
+        return "净能耗不大于零（购入减外供减扣减）", "the energy bought minus sold minus what is excluded is not positive"
     return None
 
 
@@ -105,6 +105,8 @@ def _reason(facts: PaceFacts, achieved: float, required: float, light: Light, th
         total_zh, total_en = ("下降", "down") if achieved >= 0 else ("上升", "up")
         zh += f"，{since}年以来累计{total_zh}{percent(abs(achieved))}"
         en += f", {total_en} {percent(abs(achieved))} in total since {since}"
+    without_zh, without_en = _without_exclusions(ytd)
+    zh, en = zh + without_zh, en + without_en
     end_zh, end_en = _against(achieved, required, light, thresholds)
     late_zh, late_en = _late(ytd)
     return (
@@ -125,6 +127,19 @@ def _against(achieved: float, required: float, light: Light, thresholds: PaceThr
     return ("未达到", f"，差距{percent(gap, 1)}（{allowed}{inside_zh}）"), f"short by {percent(gap, 1)} ({inside_en} {allowed}) of the requirement"
 
 
+def _without_exclusions(ytd: YearToDate) -> tuple[str, str]:
+    """What the same comparison says of the gross, where anything is left out of it."""
+    gross = ytd.reduction_gross
+    if not ytd.has_exclusions or gross is None:
+        return "", ""
+    moved_zh, moved_en = ("下降", "a fall") if gross >= 0 else ("上升", "a rise")
+    doubt_zh, doubt_en = ("，仅一年有扣减", ", only one of the years has exclusions") if ytd.is_one_sided else ("", "")
+    return (
+        f"（扣减后；扣减前{moved_zh}{percent(abs(gross))}{doubt_zh}）",
+        f" (net of exclusions; gross: {moved_en} of {percent(abs(gross))}{doubt_en})",
+    )
+
+
 def _late(ytd: YearToDate) -> tuple[str, str]:
     """The months that are over and could not be compared."""
     if not ytd.not_reported:
@@ -140,6 +155,8 @@ def _evidence(facts: PaceFacts, required: float, achieved: float | None) -> dict
         "months": list(ytd.months),
         "energy_now_tce": ytd.energy_now_tce,
         "energy_base_tce": ytd.energy_base_tce,
+        "excluded_now_tce": ytd.excluded_now_tce,
+        "excluded_base_tce": ytd.excluded_base_tce,
         "activity_now_cny_10k": ytd.activity_now_cny_10k,
         "activity_base_cny_10k": ytd.activity_base_cny_10k,
         "e_now_tce_per_cny_10k": ytd.intensity_now,
@@ -147,6 +164,7 @@ def _evidence(facts: PaceFacts, required: float, achieved: float | None) -> dict
         "price_year_now": ytd.price_year_now,
         "price_year_base": ytd.price_year_base,
         "r": ytd.reduction,
+        "r_gross": ytd.reduction_gross,
         "finished_years": {str(y.year): y.reduction for y in facts.finished},
         "reduction_achieved": achieved,
         "reduction_required": required,

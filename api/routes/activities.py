@@ -33,7 +33,10 @@ BODY = {
                     "kind": {"enum": [kind.value for kind in ActivityKind]},
                     "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
                     "value": {"type": "number", "description": "above 0; an output may be 0"},
-                    "unit": {"type": "string", "description": "1e4CNY or 1e8CNY for money; t, kg, m3, MWh, kWh, m2 for output; m2 for area; head for heads"},
+                    "unit": {
+                        "type": "string",
+                        "description": "1e4CNY or 1e8CNY for money; t, kg, m3, MWh, kWh, m2 for output; m2 for area; head for heads",
+                    },
                     "price_year": {"type": "integer", "description": "base year of constant prices; required for gdp and value_added"},
                     "product": {"type": "string", "description": "required for output"},
                 },

@@ -59,7 +59,7 @@ class PlanAnswer(Shape):
 
 @router.get("/v1/factors", summary="All factors with source and status, and those the tables leave open")
 def factors(deps: Deps) -> FactorsAnswer:
-    used = deps.factors.factors
+    used = [f for f in deps.factors.now().factors if not f.entity]
     every = {f.id: f for f in (*used, *all_factors())}
     return FactorsAnswer(
         carriers=list(carriers().values()), factors=list(every.values()), in_use=[f.id for f in used], unavailable=list(unavailable())

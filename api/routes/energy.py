@@ -1,7 +1,9 @@
 """Energy: of a point in its own unit, of an entity by carrier and role in physical unit, standard coal and CO2; intensity."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
@@ -11,17 +13,25 @@ from api.deps import Deps
 from api.problems import documented
 from api.security import ReaderView
 from api.times import SPAN_HELP, span_of, within_bounds, within_reach
+from tricolor.analysis.account_series import account_series, is_from_accounts
 from tricolor.analysis.accounts import SeriesRow, counted, entity_series
+from tricolor.analysis.net import left_out
+from tricolor.analysis.read_difference import ReadDifference, read_differences_of
 from tricolor.analysis.rollup import roll_up
 from tricolor.catalogue.factors import carriers
 from tricolor.domain.accounts import TOTAL_SIGN
+from tricolor.domain.exchanges import MeterFacts
+from tricolor.domain.exclusions import Excluded, months_between
 from tricolor.domain.gauges import amount_unit
-from tricolor.domain.intervals import Interval, Step, ceil_cell, floor_cell, iso
+from tricolor.domain.intervals import Interval, Step, ceil_cell, floor_cell, iso, local_day, month_of, month_text, parse_us
+from tricolor.domain.meters import PointKind
 
 router = APIRouter(tags=["能耗 energy"], responses=documented(401, 403, 404, 422, 503))
 
 From = Annotated[str | None, Query(alias="from", description=f"{SPAN_HELP}; default the first of the month of `to`")]
 To = Annotated[str | None, Query(alias="to", description=f"exclusive; {SPAN_HELP}; default now")]
+NO_REGISTER = "只有累计读数有读数差 / only a register has read differences"
+TOO_LONG = "时段内读数过多，请缩短时段以取读数差 / too many readings in the span: ask for a shorter one to have read differences"
 MEASURES = ("tce_calorific", "tce_equivalent", "co2_t")
 
 
@@ -35,7 +45,9 @@ def point_energy(
     request: Request, point_id: str, view: ReaderView, deps: Deps, start: From = None, end: To = None, step: Annotated[Step, Query()] = Step.DAY
 ) -> schemas.PointEnergy | Response:
     """The span is widened to whole 15-minute cells. A register counts its difference, a delta its sum, a gauge of power or flow its
-    integral; amounts include the multiplier. With `Accept: application/vnd.apache.arrow.stream` the same steps come as one Arrow table."""
+    integral; amounts include the multiplier. `amount`, also named `clock_difference`, is split by time at the edges of the step and adds up over any
+    cut; a register's `read_difference` is last reading minus the one before the step, as a bill says it, and the two differ by what lies between the
+    edge and the nearest reading. With `Accept: application/vnd.apache.arrow.stream` the same steps come as one Arrow table."""
     point = view.point(point_id)
     span = span_of(start, end, deps.clock())
     within_bounds(span, step)
@@ -43,28 +55,61 @@ def point_energy(
     steps = roll_up(deps.energy.cells([point.key], wide), wide, step)
     if MEDIA_TYPE in request.headers.get("accept", ""):
         return Response(steps_stream(point.id, amount_unit(point), step.value, steps), media_type=MEDIA_TYPE)
+    facts = deps.meter_facts.load() if deps.meter_facts is not None else MeterFacts()
+    reads = read_differences_of(point, np.array([wide.start, *(c.end for c in steps)], dtype=np.int64), deps.readings, facts) if steps else []
+    note = "" if reads is not None else NO_REGISTER if point.plate.kind is not PointKind.REGISTER else TOO_LONG
     cells = [
-        {"start": iso(c.start), "end": iso(c.end), "amount": c.amount, "coverage": c.coverage, "estimated": c.estimated, "flags": c.flags}
-        for c in steps
-    ]
-    return schemas.PointEnergy.model_validate({"point": point.id, "unit": amount_unit(point), "step": step.value, "cells": cells})
+        {
+            "start": iso(c.start), "end": iso(c.end), "amount": c.amount, "coverage": c.coverage, "estimated": c.estimated, "flags": c.flags,
+            "clock_difference": c.amount, **_read(reads[row] if reads else None),
+        }
+        for row, c in enumerate(steps)
+    ]  # fmt: skip
+    answer = {"point": point.id, "unit": amount_unit(point), "step": step.value, "read_difference_note": note, "cells": cells}
+    return schemas.PointEnergy.model_validate(answer)
+
+
+def _read(found: ReadDifference | None) -> dict[str, Any]:
+    if found is None:
+        return {"read_difference": None, "base": None, "last": None, "has_parked": False}
+    base, last = ({"at": iso(seen.at), "value": seen.value} if seen else None for seen in (found.base, found.last))
+    return {"read_difference": found.amount, "base": base, "last": last, "has_parked": found.has_parked}
 
 
 @router.get("/v1/entities/{entity_id}/energy", summary="Energy of an entity and all inside its boundary, by carrier and role, with totals")
 def entity_energy(
     entity_id: str, view: ReaderView, deps: Deps, start: From = None, end: To = None, step: Annotated[Step, Query()] = Step.DAY
 ) -> schemas.EntityEnergy:
-    """Totals are purchased minus sold (GB/T 2589-2020 §4); what is produced or consumed inside is listed and not added."""
+    """Steps of whole days and longer come from the stored accounts (`source`: accounts, offline figures among them), others from 15-minute cells
+    (`source`: cells). Totals are purchased minus sold (GB/T 2589-2020 §4); what is produced or consumed inside is listed and not added."""
     view.entity(entity_id)
     span = span_of(start, end, deps.clock())
     members = {e.id for e in view.registry.members(entity_id)}
     points = counted(p for p in view.registry.points.values() if p.entity_id in members)
     within_bounds(span, step, max(1, len({(p.carrier, p.role) for p in points})))
     within_reach(span, len(points))
-    rows = entity_series(view.registry, entity_id, span, step, deps.energy, deps.factors, carriers())
+    if is_from_accounts(span, step, deps.clock()):
+        last = local_day(max(span.start, span.end - 1)).isoformat()
+        accounts = deps.settle.accounts(sorted(members), local_day(span.start).isoformat(), last)
+        rows, source = account_series(view.registry, entity_id, accounts, span, step, deps.clock(), carriers()), "accounts"
+    else:
+        rows, source = entity_series(view.registry, entity_id, span, step, deps.energy, deps.factors.now(), carriers()), "cells"
     totals, without = _totals(rows)
-    answer = {"entity": entity_id, "step": step.value, "series": _series(rows), "totals": totals, "without_factor": without}
+    if deps.exclusions is not None:
+        _take_off(totals, left_out(view.registry, entity_id, deps.exclusions.entries(), deps.plan.exclusion_rules).of_total)
+    answer = {"entity": entity_id, "step": step.value, "source": source, "series": _series(rows), "totals": totals, "without_factor": without}
     return schemas.EntityEnergy.model_validate(answer)
+
+
+def _take_off(totals: list[dict[str, Any]], excluded: Mapping[str, Excluded]) -> None:
+    """Put what is left out and the net beside each total whose step is whole months."""
+    for total in totals:
+        start, end = parse_us(total["start"]), parse_us(total["end"])
+        months = months_between(month_text(start), month_text(end - 1))
+        if month_of(months[0]).start == start and month_of(months[-1]).end == end:
+            total["excluded_tce"] = sum(excluded[m].tce_equivalent for m in months if m in excluded)
+            gross = total["tce_equivalent"]
+            total["net_tce_equivalent"] = None if gross is None else gross - total["excluded_tce"]
 
 
 def _series(rows: list[SeriesRow]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from api.deps import Deps
 from api.problems import documented
 from api.security import ReaderView
 from api.times import SPAN_HELP, instant
-from tricolor.analysis.explain import explain
+from tricolor.analysis.explain import explain, explain_virtual
 from tricolor.analysis.explain_words import as_members
 from tricolor.domain.exchanges import MeterFacts
 
@@ -26,6 +26,7 @@ class PlateUsed(BaseModel):
     capacity: float | None
     max_rate: float | None
     resolution: float
+    is_net: bool
 
 
 class StepShape(BaseModel):
@@ -86,6 +87,16 @@ class SubstituteShape(BaseModel):
     reason: str
 
 
+class InputShape(BaseModel):
+    """A point that the formula of a virtual point read, and its amount in the same cell; null: nothing is known."""
+
+    point: str
+    unit: str
+    amount: float | None
+    coverage: float
+    flags: list[str]
+
+
 class CellExplained(BaseModel):
     """One 15-minute cell with everything that it is made from; amount null: nothing is known."""
 
@@ -103,6 +114,8 @@ class CellExplained(BaseModel):
     multipliers: list[MultiplierShape]
     confirmed: list[ConfirmedShape]
     substitute: SubstituteShape | None
+    formula: str
+    inputs: list[InputShape]
 
 
 @router.get("/v1/points/{point_id}/explain", summary="The readings, steps, rules and plate values behind one 15-minute cell")
@@ -111,6 +124,8 @@ def explain_cell(
 ) -> CellExplained:
     """Worked out anew from the readings as they are now, by the same rules that settle."""
     point = view.point(point_id)
+    if point.formula:
+        return CellExplained.model_validate(as_members(explain_virtual(view.registry, point, instant(at, "at"), deps.energy)))
     facts = deps.meter_facts.load() if deps.meter_facts is not None else MeterFacts()
     siblings = [p for p in view.registry.points.values() if p.meter_id == point.meter_id and p.key != point.key]
     return CellExplained.model_validate(as_members(explain(point, instant(at, "at"), deps.readings, facts, siblings)))

@@ -19,7 +19,7 @@ from tricolor.catalogue.plans import (
     SilentRule,
     Target,
 )
-from tricolor.catalogue.plans.model import HeatLossRule, SupplyTemperatureRule
+from tricolor.catalogue.plans.model import ConcentrationRule, HeatLossRule, MassRule, SupplyTemperatureRule
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Contact, Entity, EntityKind, Registry
@@ -162,7 +162,7 @@ def plan() -> Plan:
         tuple(Responsibility(rule, "", "development-reform", "", "", "") for rule in ("pace", "benchmark")),
         Rules(
             PaceRule(0.10, True, 0.95), BenchmarkRule(0.95), SilentRule(3600, 86_400), (), HeatLossRule(0.1, 0.2, 0.95, 1),
-            SupplyTemperatureRule(60, 150, 10),
+            SupplyTemperatureRule(60, 150, 10), ConcentrationRule(24, 0.9, 2, 45, 0.75), MassRule(0.8, 1.0, 90, 0.75),
         ), (),
         {t.key: t for t in targets},
     )  # fmt: skip

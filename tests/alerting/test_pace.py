@@ -104,3 +104,24 @@ def test_the_evidence_holds_what_the_number_was_made_of():
     assert evidence["energy_now_tce"] == 9_780.0 and evidence["activity_now_cny_10k"] == 10_000.0 and evidence["factor_ids"] == ["f1"]
     assert evidence["e_now_tce_per_cny_10k"] == pytest.approx(0.978) and evidence["r"] == pytest.approx(0.022) and evidence["plan_year"] == 1
     assert evidence["progress"] == pytest.approx(0.19090, abs=1e-4)  # ln 0.978 / ln 0.89 = 0.0222456 / 0.1165338
+
+
+def test_the_net_is_judged_and_the_reason_says_both_numbers():
+    # net: (9700 − 400)/(10000 − 500) = 0.97895, a fall of 2.11 %, 8.6 % short of 2.30 %: yellow; the gross fell by 3.00 % and would be green
+    ytd = replace(year(2026, 9_700.0), excluded_now_tce=400.0, excluded_base_tce=500.0)
+    verdict = judge(facts(9_700.0, current=ytd), AT)
+    assert verdict.light is Light.YELLOW and verdict.value == pytest.approx(2.105, abs=1e-3)
+    assert "下降2.11%（扣减后；扣减前下降3.00%）" in verdict.reason_zh and "net of exclusions; gross: a fall of 3.00%" in verdict.reason_en
+    assert verdict.evidence["excluded_now_tce"] == 400.0 and verdict.evidence["r_gross"] == pytest.approx(0.03)
+    assert "扣减" not in judge(facts(9_700.0), AT).reason_zh
+
+
+def test_an_exclusion_of_one_year_only_is_said():
+    ytd = replace(year(2026, 10_100.0), excluded_now_tce=600.0)
+    verdict = judge(facts(10_100.0, current=ytd), AT)
+    assert verdict.light is Light.GREEN and "扣减前上升1.00%，仅一年有扣减" in verdict.reason_zh and "only one of the years" in verdict.reason_en
+
+
+def test_more_excluded_than_was_used_is_not_known():
+    verdict = judge(facts(9_700.0, current=replace(year(2026, 9_700.0), excluded_now_tce=9_800.0)), AT)
+    assert verdict.light is Light.GREY and "净能耗不大于零" in verdict.reason_zh

@@ -57,6 +57,7 @@ def test_a_point_shows_its_plate_and_its_newest_reading(world):
     points = {p["id"]: p for p in world.get("/v1/points", entity="mill").json()["points"]}
     assert points["mill.elec"]["plate"] == {
         "kind": "register", "interval_s": 900, "multiplier": 100.0, "capacity": 100000.0, "max_rate": 500.0, "resolution": 0.01,
+        "is_net": False,
     }  # fmt: skip
     assert points["mill.elec"]["last_at"] == "2026-11-20T08:15:00+08:00"
     assert points["mill.steam"]["last_at"] is None
@@ -133,15 +134,19 @@ def test_a_cursor_of_another_span_is_refused(lite, problem):
     assert problem(answer, 422, "invalid")["errors"][0]["field"] == "cursor"
 
 
+UNREAD = {"read_difference": None, "base": None, "last": None, "has_parked": False}  # no reading lies in the step
+
+
 def test_energy_of_a_point_answers_exactly_the_promised_members(world):
     world.put_cells("mill.elec", [1.0, 2.0, math.nan, 4.0], flag=CellFlag.ESTIMATED)
     answer = world.get("/v1/points/mill.elec/energy", step="hour", **{"from": "2026-11-20T08:00:00+08:00", "to": "2026-11-20T10:00:00+08:00"}).json()
     assert answer == {
-        "point": "mill.elec", "unit": "kWh", "step": "hour",
+        "point": "mill.elec", "unit": "kWh", "step": "hour", "read_difference_note": "",
         "cells": [
             {"start": "2026-11-20T08:00:00+08:00", "end": "2026-11-20T09:00:00+08:00", "amount": 7.0, "coverage": 0.75, "estimated": True,
-             "flags": ["estimated"]},
-            {"start": "2026-11-20T09:00:00+08:00", "end": "2026-11-20T10:00:00+08:00", "amount": None, "coverage": 0.0, "estimated": False, "flags": []},
+             "flags": ["estimated"], "clock_difference": 7.0, **UNREAD},
+            {"start": "2026-11-20T09:00:00+08:00", "end": "2026-11-20T10:00:00+08:00", "amount": None, "coverage": 0.0, "estimated": False, "flags": [],
+             "clock_difference": None, **UNREAD},
         ],
     }  # fmt: skip
 
@@ -239,12 +244,16 @@ def test_a_region_holds_its_members_and_a_city_all(lite):
     }
 
 
+HOUR = {"from": "2026-11-20T08:00:00+08:00", "to": "2026-11-20T09:00:00+08:00"}
+
+
 def test_a_carrier_without_a_factor_makes_the_total_unknown_and_is_named(lite):
     from tricolor.domain.factors import FactorBook
 
     lite.put_cells("mill.elec", [1000.0])
     client = lite.client_with(factors=FactorBook.of([]))
-    answer = client.get("/v1/entities/mill/energy", params={"step": "total"}, headers=lite.headers("read")).json()
+    answer = client.get("/v1/entities/mill/energy", params={"step": "total"} | HOUR, headers=lite.headers("read")).json()
+    assert answer["source"] == "cells"
     assert answer["totals"][0]["tce_equivalent"] is None
     assert answer["without_factor"]["tce_equivalent"] == ["electricity"]
 
@@ -257,7 +266,9 @@ def test_an_entity_without_points_has_no_series(lite):
 
     mill = lite.deps.registry.load().entities["mill"]
     RegistryBookSql(lite.ledger).replace_from(RegistryFile(entities=(replace(mill, id="bare"),)), "test", lite.now)
-    assert lite.get("/v1/entities/bare/energy").json() == {"entity": "bare", "step": "day", "series": [], "totals": [], "without_factor": {}}
+    assert lite.get("/v1/entities/bare/energy").json() == {
+        "entity": "bare", "step": "day", "source": "accounts", "series": [], "totals": [], "without_factor": {},
+    }  # fmt: skip
 
 
 def test_nothing_settled_is_null_not_zero(lite):

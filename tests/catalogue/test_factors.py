@@ -9,6 +9,7 @@ import pytest
 
 from tricolor.catalogue.factors import all_factors, carriers, derived_factors, factor_book, find_factor, unavailable
 from tricolor.catalogue.plans import load_plan
+from tricolor.catalogue.source_words import said
 from tricolor.catalogue.tables import DATA
 from tricolor.domain.factors import Factor, FactorKind
 from tricolor.domain.units import UNITS, conversion
@@ -32,7 +33,7 @@ def test_every_row_of_both_tables_is_a_factor_or_listed_as_unavailable(shared: P
     assert (len(coal), len(co2)) == (43, 116)
     assert len(all_factors()) + len(unavailable()) == len(coal) + len(co2)
     listed = [*all_factors(), *unavailable()]
-    expected_status = sorted(row["status"] for row in coal + co2)
+    expected_status = sorted(said(row["status"]) for row in coal + co2)
     assert sorted(row.status for row in listed) == expected_status
 
 

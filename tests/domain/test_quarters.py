@@ -16,6 +16,8 @@ YEAR = Interval(local_midnight(date(2026, 1, 1)), local_midnight(date(2027, 1, 1
 def test_a_quarter_begins_at_midnight_in_shanghai_on_the_first_of_january_april_july_and_october():
     span = Interval(local_midnight(date(2025, 11, 15)), local_midnight(date(2026, 8, 2)))
     found = [iso(int(edge))[:16] for edge in step_edges(span, Step.QUARTER_YEAR)]
+    # midnight of the first of January in Shanghai is 16:00 UTC of New Year's Eve: 1 767 225 600 s - 8 h
+    assert int(step_edges(span, Step.QUARTER_YEAR)[1]) == (1_767_225_600 - 8 * 3_600) * 1_000_000
     # from the middle of Q4 2025 to the second day of Q3 2026
     assert found == ["2025-11-15T00:00", "2026-01-01T00:00", "2026-04-01T00:00", "2026-07-01T00:00", "2026-08-02T00:00"]
 

@@ -18,8 +18,9 @@ import pytest
 import yaml
 from sqlalchemy import create_engine, make_url, text
 
+from tests.broker.test_dynsec import Device, wait_for
 from tests.e2e.conftest import REGISTRY, free_port
-from tricolor.adapters.sources.broker import Broker
+from tests.house.compose_broker import ADMIN, ComposeBroker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.servers]
 ROOT = Path(__file__).parents[2]
@@ -56,20 +57,23 @@ def test_the_services_of_the_compose_file_work_together(
         connection.execute(text(f"CREATE DATABASE {name}"))
     maintenance.dispose()
     ledger = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    mqtt, addresses = f"127.0.0.1:{free_port()}", {service: f"127.0.0.1:{free_port()}" for service in ORDER}
-    broker = Broker("127.0.0.1", int(mqtt.split(":")[1]), tmp_path / "broker")
+    addresses = {service: f"127.0.0.1:{free_port()}" for service in ORDER}
     values = {
-        "TRICOLOR_MQTT_USERNAME": "tricolor",
+        "TRICOLOR_BROKER_ADMIN_PASSWORD": "a",
         "TRICOLOR_MQTT_PASSWORD": "p",
         "POSTGRES_PASSWORD": "p",
         "TRICOLOR_INFLUX_TOKEN": "t",
         "TRICOLOR_INFLUX_BUCKET": name,
     }
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    broker = ComposeBroker(tmp_path / "broker", environment_of("mosquitto", values))
+    mqtt = f"127.0.0.1:{broker.port}"
     processes: list[subprocess.Popen[bytes]] = []
     program = [sys.executable, "-c", "from tricolor_cli.main import main; main()"]
     logs = tmp_path / "services.log"
     try:
+        once = {**os.environ, **environment_of("broker-accounts", values), "TRICOLOR_MQTT": mqtt}
+        subprocess.run([*program, *compose["services"]["broker-accounts"]["command"][1:]], env=once, check=True, capture_output=True, timeout=60)
         for service in ORDER:
             own = {"TRICOLOR_DATA": str(tmp_path / service), "TRICOLOR_MQTT": mqtt, "TRICOLOR_INFLUX_URL": influx, "TRICOLOR_LEDGER_URL": ledger}
             environment = {**os.environ, **environment_of(service, values), **own, "TRICOLOR_HTTP": addresses[service]}
@@ -86,6 +90,7 @@ def test_the_services_of_the_compose_file_work_together(
                 )
                 made = subprocess.run([*program, "key", "create", "--kind", "admin", "--json"], env=tool, check=True, capture_output=True, timeout=60)
                 key = json.loads(made.stdout)["key"]
+                at_the_broker = {name: value for name, value in tool.items() if not name.startswith("TRICOLOR_BROKER_ADMIN")}
         readings = [
             {"point": "steel.register", "at": f"2026-11-0{d}T{h:02d}:00:00+08:00", "value": 24.0 * d + h} for d in range(1, 6) for h in range(24)
         ]
@@ -106,12 +111,41 @@ def test_the_services_of_the_compose_file_work_together(
             90,
             logs,
         )
+        (tmp_path / "admin-password").write_text(values["TRICOLOR_BROKER_ADMIN_PASSWORD"] + "\n")
+        at_the_broker |= {"TRICOLOR_BROKER_ADMIN_USERNAME": ADMIN, "TRICOLOR_BROKER_ADMIN_PASSWORD_FILE": str(tmp_path / "admin-password")}
+        gateways_write_their_own_topics(lambda *words: tricolor([*program, "gateway", *words, "--mqtt", mqtt], at_the_broker), broker.port)
+        wait(lambda: ask(addresses["api"], "/v1/ingest/ledger", key)["total"]["stored"] == 123, 30, logs)
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
         codes = [process.wait(40) for process in processes]
         broker.stop()
     assert codes == [0, 0, 0, 0], logs.read_text()[-3000:]
+
+
+def tricolor(command: list[str], environment: dict[str, str]) -> str:
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def gateways_write_their_own_topics(gateway: Callable[..., str], port: int) -> None:
+    """One is added by the command, is heard on its own topic and on no other's; a revoked one is cut off and stays out."""
+    made = json.loads(gateway("add", "steel", "gw1", "--json"))
+    device = Device(port, made["username"], made["password"])
+    device.client.reconnect_delay_set(30, 30)
+    try:
+        body = {"at": datetime.now(UTC).isoformat(), "values": {"steel.elec": 2.0}}
+        device.client.publish("tricolor/v1/steel/gw1/readings", json.dumps(body), qos=1).wait_for_publish(20)
+        assert device.acknowledged[-1].value == 0, "the intake listens"
+        assert [device.publish(f"tricolor/v1/{other}/readings") for other in ("steel/gw2", "town/gw1")] == ["Not authorized"] * 2
+        assert device.subscribe("tricolor/v1/#") == "Not authorized"
+        assert [g["username"] for g in json.loads(gateway("list", "--json"))] == ["steel/gw1"]
+        gateway("revoke", "steel", "gw1")
+        wait_for(lambda: device.is_cut)
+    finally:
+        device.close()
+    again = Device(port, made["username"], made["password"])
+    again.close()
+    assert str(again.connected) == "Not authorized"
 
 
 def ask_ready(http: str) -> bool:

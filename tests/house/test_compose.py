@@ -1,11 +1,13 @@
 """The compose file and what it mounts, read as text; the broker's configuration and the reader's role also on the real programs."""
 
+import json
 import os
 import re
 import socket
+import stat
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,17 @@ import jsonschema
 import paho.mqtt.client as mqtt
 import pytest
 import yaml
+from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
+from tests.house.compose_broker import ADMIN, ComposeBroker
+from tricolor.adapters.broker_admin.conf import judge_file
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.config import Settings
+from tricolor.domain.errors import Misconfigured
+from tricolor_cli.brokers import own_accounts
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -86,7 +93,7 @@ def test_a_service_waits_only_for_services_that_exist_and_in_no_circle() -> None
     for service in SERVICES.values():
         for other, how in service.get("depends_on", {}).items():
             assert how["condition"] == ("service_completed_successfully" if other in ONCE else "service_healthy")
-    assert ONCE <= waits["ingest"], "the intake would be turned away until its account is made"
+    assert waits["ingest"] >= ONCE, "the intake would be turned away until its account is made"
     ready: set[str] = set()
     while waits:
         now = {name for name, others in waits.items() if others <= ready}
@@ -198,9 +205,74 @@ def _broker_lines() -> list[str]:
 
 
 @pytest.fixture
-def broker_of_compose(require: Callable[[str], str], tmp_path: Path) -> Callable[..., int]:
-    """Starts the broker by its own script and file, in a folder of the test's; its port."""
-    return lambda **environment: start_broker(require, tmp_path, tmp_path, environment)
+def make_broker(tmp_path: Path) -> Iterator[Callable[..., ComposeBroker]]:
+    made: list[ComposeBroker] = []
+
+    def make(password: str = "s3cret") -> ComposeBroker:
+        environment = {"TRICOLOR_BROKER_ADMIN_USERNAME": ADMIN, "TRICOLOR_BROKER_ADMIN_PASSWORD": password}
+        made.append(ComposeBroker(tmp_path / "broker", environment))
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.stop()
+
+
+def test_the_broker_asks_everybody_for_an_account() -> None:
+    lines = dict(line.split(" ", 1) for line in _broker_lines() if not line.startswith("log_type"))
+    assert lines["plugin"].endswith("/mosquitto_dynamic_security.so")
+    assert lines["plugin_opt_config_file"].startswith(lines["persistence_location"]), "the accounts must outlive the container"
+    assert "password_file" not in lines
+    assert [fault.option for fault in judge_file(ROOT / "docker" / "mosquitto.conf")] == ["certfile"]  # TLS is the proxy's
+
+
+@pytest.mark.servers
+def test_the_broker_starts_with_its_administrator_alone_and_keeps_its_accounts_over_a_restart(make_broker: Callable[..., ComposeBroker]) -> None:
+    broker = make_broker()
+    who = ((ADMIN, "s3cret"), (ADMIN, "wrong"), ("tricolor-ingest", "s3cret"), ("", ""))
+    assert [_connect(broker.port, *each) for each in who] == ["Success", "Not authorized", "Not authorized", "Not authorized"]
+    assert stat.S_IMODE(broker.accounts.stat().st_mode) == 0o600
+    made = broker.accounts.read_bytes()
+    broker.stop()
+    broker.start()
+    assert broker.accounts.read_bytes() == made
+    assert _connect(broker.port, ADMIN, "s3cret") == "Success"
+    said = broker.log.read_text()
+    assert "Error" not in said and "Unknown" not in said, said
+
+
+@pytest.mark.servers
+def test_without_a_password_of_its_administrator_the_broker_does_not_start_and_says_why(make_broker: Callable[..., ComposeBroker]) -> None:
+    broker = make_broker("")
+    assert not broker.is_running
+    assert "TRICOLOR_BROKER_ADMIN_PASSWORD: is empty: set it in .env" in broker.log.read_text()
+    assert not broker.accounts.exists()
+
+
+@pytest.mark.servers
+def test_the_accounts_of_our_own_are_made_once_and_mended_when_a_password_changes(make_broker: Callable[..., ComposeBroker]) -> None:
+    broker = make_broker()
+
+    def init(ingest: str, devices: str = "", admin: str = "s3cret") -> list[str]:
+        return own_accounts(
+            Settings(
+                mqtt=f"127.0.0.1:{broker.port}", mqtt_username="tricolor-ingest", mqtt_password=SecretStr(ingest),
+                broker_admin_username=ADMIN, broker_admin_password=SecretStr(admin),
+            ),
+            devices,
+        )  # fmt: skip
+
+    with pytest.raises(Misconfigured, match="TRICOLOR_MQTT_PASSWORD is empty"):
+        init("")
+    with pytest.raises(Misconfigured, match="TRICOLOR_BROKER_ADMIN_PASSWORD"):
+        init("first", admin="wrong")
+    assert init("first") == init("first") == ["tricolor-ingest"]
+    assert _connect(broker.port, "tricolor-ingest", "first") == "Success"
+    assert init("second", "toys") == ["tricolor-ingest", "tricolor-devices"]
+    who = (("tricolor-ingest", "first"), ("tricolor-ingest", "second"), ("tricolor-devices", "toys"))
+    assert [_connect(broker.port, *each) for each in who] == ["Not authorized", "Success", "Success"]
+    defaults = json.loads(broker.accounts.read_text())["defaultACLAccess"]
+    assert not any(defaults[kind] for kind in ("publishClientSend", "publishClientReceive", "subscribe")), "what nobody allows is denied"
 
 
 def _connect(port: int, username: str, password: str) -> str:

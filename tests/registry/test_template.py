@@ -58,7 +58,7 @@ def test_choices_are_offered_as_lists_and_columns_are_explained(tmp_path) -> Non
     points = book["points"]
     listed = {str(rule.sqref).split(":")[0].rstrip("0123456789") for rule in points.data_validations.dataValidation}
     keys = {points.cell(1, place).column_letter: points.cell(1, place).value for place in range(1, points.max_column + 1)}
-    assert {keys[letter] for letter in listed} == {"carrier", "quantity", "unit", "kind", "role", "measure"}
+    assert {keys[letter] for letter in listed} == {"carrier", "quantity", "unit", "kind", "role", "measure", "is_net"}
     offered = {cell.value for column in book["#lists"].columns for cell in column}
     assert {"electricity", "kWh", "register", "purchased", "enterprise", "是"} <= offered
     for sheet in SHEETS.values():

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.settle.conftest import START, make_batch, make_point
+from tests.settle.conftest import ALWAYS, START, make_batch, make_point
+from tricolor.adapters.stores.memory import MemoryStore
 from tricolor.analysis.settle import settle, steps_of
 from tricolor.domain.energy import flag_names
 from tricolor.domain.exchanges import Exchange, MeterFacts, MultiplierChange
@@ -30,7 +31,9 @@ def test_golden(case):
     plain = make_batch(at, [value for _, value in case["readings"]])
     received = START + np.array(case["received"]) * MINUTE_US if "received" in case else at
     quality = np.array(case.get("quality", [0] * len(at)), dtype=np.uint8)
-    batch = ReadingBatch(plain.point, plain.at, plain.value, quality, plain.seq, received)
+    store = MemoryStore()  # as intake does: one reading per instant, the later one of two stands
+    store.put(ReadingBatch(plain.point, plain.at, plain.value, quality, plain.seq, received))
+    batch = store.read([1], ALWAYS)
     facts = MeterFacts.of(
         [Exchange(1, START + minute * MINUTE_US, final, start) for minute, final, start in case.get("exchanges", [])],
         [MultiplierChange(1, START + minute * MINUTE_US, ratio) for minute, ratio in case.get("multipliers", [])],

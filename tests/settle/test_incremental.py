@@ -71,7 +71,8 @@ LAW = settings(
 def test_registers_in_any_order_give_the_cells_of_settling_from_scratch(data):
     at, value = data.draw(troubled_series())
     rate, resolution = data.draw(st.sampled_from([(MAX_RATE, 0.1), (None, 0.0), (MAX_RATE, 0.0)]))
-    rig = Rig(make_point(1, capacity=data.draw(st.sampled_from([CAPACITY, None])), max_rate=rate, resolution=resolution))
+    is_net = rate is not None and data.draw(st.booleans())
+    rig = Rig(make_point(1, capacity=data.draw(st.sampled_from([CAPACITY, None])), max_rate=rate, resolution=resolution, is_net=is_net))
     for part in data.draw(arrivals(len(at))):
         rig.push(1, at[part], value[part])
         rig.settle()

@@ -88,8 +88,18 @@ def test_every_figure_is_positive_and_names_its_unit(devices: Devices) -> None:
     assert len({(f.entity, f.kind, f.month, f.product) for f in found}) == len(found) > 700
     for figure in found:
         assert figure.value > 0
-        assert (figure.unit, figure.price_year) == (("t", None) if figure.kind == "output" else ("1e4CNY", 2025))
+        units = {"output": "t", "heads": "head", "area": "m2"}
+        assert (figure.unit, figure.price_year) == ((units[figure.kind], None) if figure.kind in units else ("1e4CNY", 2025))
         assert bool(figure.product) == (figure.kind == "output")
     assert found[0].body() == {
         "entity": "qinnan", "kind": "gdp", "month": "2025-01", "value": found[0].value, "unit": "1e4CNY", "price_year": 2025,
     }  # fmt: skip
+
+
+def test_people_and_floor_area_are_stated_each_january_and_stay_the_same(city: City, devices: Devices) -> None:
+    found = [f for f in figures(devices, NOW) if f.kind in ("heads", "area")]
+    units = {e.id for e in city.entities.values() if e.kind in ("enterprise", "building")}
+    assert {f.entity for f in found if f.kind == "heads"} == units
+    assert {f.month for f in found} == {"2025-01", "2026-01"} and all(f.value > 0 and f.price_year is None for f in found)
+    assert all(len({f.value for f in found if (f.entity, f.kind) == pair}) == 1 for pair in {(f.entity, f.kind) for f in found})
+    assert {f.entity for f in found if f.kind == "area"} == {e.id for e in city.entities.values() if e.kind == "building"}

@@ -109,7 +109,7 @@ def plain(
 
 def _accounts(board: Board) -> list[DayAccount]:
     """Two years of day accounts for every energy point, with a season, a weekend and a slow trend; one enterprise misses most of a month."""
-    registry, book = board.deps.registry.load(), board.deps.factors
+    registry, book = board.deps.registry.load(), board.deps.factors.now()
     from tricolor.domain.factors import FactorKind
     from tricolor.domain.units import conversion
 

@@ -9,7 +9,7 @@ import pytest
 
 PAGES = ["/", "/?sort=name", "/alerts", "/alerts?state=all", "/alerts/1", "/inbox", "/inbox?to=industry-it-duty", "/data", "/plan", "/factors",
          "/entities/qinzhou", "/entities/qinnan", "/entities/qn-manganese", "/entities/qzg-heat", "/entities/qzg-petrochemical",
-         "/points/qn-manganese.elec-1", "/points/qzg-heat.supply-temp", "/points/ls-textile.elec"]  # fmt: skip
+         "/points/qn-manganese.elec-1", "/points/qzg-heat.source.supply", "/points/ls-textile.elec"]  # fmt: skip
 VOID = {"meta", "link", "input", "br", "rect", "circle", "line", "path"}
 
 

@@ -1,8 +1,9 @@
-"""Backup and restore of an embedded Tricolor: ledger, spool and readings as of one moment, while everything runs.
+"""Backup and restore: ledger, spool and readings as of one moment, while everything runs.
 
-The three are copied from snapshots taken in the order ledger, readings, spool while no transaction of the ledger can commit. A batch on its way at
-that moment is in the spool's copy with its noted outcome, or neither noted nor stored: in both cases a start on the copy finishes it exactly once
-(docs/decisions/0002-outcome-before-store.md). Copying itself holds nobody up.
+Ledger, DuckDB and spool are copied from snapshots taken in the order ledger, readings, spool while no transaction of the ledger can commit. A
+batch on its way at that moment is in the spool's copy with its noted outcome, or neither noted nor stored: in both cases a start on the copy
+finishes it exactly once (docs/decisions/0002-outcome-before-store.md). Copying itself holds nobody up. On servers the ledger's snapshot is one
+transaction of PostgreSQL; the store is read after it, and what was stored later is left out (tricolor/adapters/stores/keeping.py).
 """
 
 import hashlib
@@ -12,11 +13,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol
+from time import time_ns
+from typing import Protocol, runtime_checkable
 
+from tricolor.adapters.ledger.copying import Tell, cut_of, replaced_since, write_tables
 from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.adapters.stores.keeping import Kept, write_store
 from tricolor.domain.errors import Misconfigured, Refused, TryAgain
 from tricolor.domain.intervals import iso
 from tricolor.ports_operations import BackupPart
@@ -24,28 +28,37 @@ from tricolor.ports_operations import BackupPart
 MANIFEST = "manifest.json"
 FORMAT = 1
 _CHUNK = 1024 * 1024
+_PARTIAL = ".restore.partial"
+_MAY_BE_THERE = {_PARTIAL, "lost+found", "tricolor.lock"}  # in an empty data folder
 BROKER_FILES = ("broker/accounts.json", "broker/dynamic-security.json")  # without them the gateways' passwords are gone
 
 
+def silent(what: str, done: int, total: int) -> None:
+    """Tells nobody how far a backup is."""
+
+
+@runtime_checkable
 class Snapshots(Protocol):
     """A store that can be copied as of one moment (DuckStore)."""
 
     def snapshot(self, target: Path) -> AbstractContextManager[Callable[[], None]]: ...
 
 
-def back_up(folder: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: Snapshots | None, at: int) -> list[BackupPart]:
-    """Write a backup into a new folder; its parts. Refused when the folder holds something; TryAgain when the disk is full or the ledger busy."""
+def back_up(
+    folder: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: "Snapshots | Kept", at: int, tell: Tell = silent
+) -> list[BackupPart]:
+    """Write a backup into a new folder; its parts. Refused when the folder holds something; TryAgain when the disk is full or a server busy."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"{folder} is not empty: name a new folder")
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True, mode=0o700)
-        files = _copy(partial, data, spools, ledger, store)
+        files = _copy(partial, data, spools, ledger, store, tell)
         parts = [_part(what, partial, partial / name) for what, name in files]
-        without = [] if ledger.is_sqlite else ["ledger: PostgreSQL; run pg_dump"]
-        without += [] if store is not None else ["readings: InfluxDB; use its own backup"]
-        _write_manifest(partial, parts, without, at)
+        absent = [] if any(part.what == "broker" for part in parts) else ["broker: no accounts of gateways in this data folder"]
+        absent += [] if spools else ["spool: none in this data folder"]
+        _write_manifest(partial, parts, absent, at)
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -77,23 +90,36 @@ def verify(folder: Path) -> list[BackupPart]:
     return parts
 
 
+def without(folder: Path) -> list[str]:
+    """What the manifest says is not in the backup."""
+    return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("without", []))
+
+
 def restore(folder: Path, data: Path) -> list[BackupPart]:
-    """Copy a backup into a new data folder, after all of it was verified. Refused when the target holds anything."""
+    """Copy a backup into a new data folder, after all of it was verified; the parts that belong to servers are left to `restore_servers`.
+
+    Refused when the target holds anything.
+    """
     parts = verify(folder)
-    if data.exists() and (not data.is_dir() or any(data.iterdir())):
-        raise Refused(f"{data} is not empty: restore into a new folder, then set TRICOLOR_DATA to it")
-    partial = data.with_name(data.name + ".partial")
+    require_empty(data)
+    partial = data / _PARTIAL if data.exists() else data.with_name(data.name + ".partial")  # a volume of a container cannot be renamed
     shutil.rmtree(partial, ignore_errors=True)
     try:
+        partial.mkdir(parents=True)
         for part in parts:
+            if is_of_server(part):
+                continue
             target = partial / part.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / part.name, target)
             target.chmod(0o600 if part.what == "broker" else 0o644)
             _sync(target)
         if data.exists():
-            data.rmdir()
-        partial.rename(data)
+            for found in sorted(partial.iterdir()):
+                found.rename(data / found.name)
+            partial.rmdir()
+        else:
+            partial.rename(data)
         _sync(data.parent)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
@@ -101,17 +127,40 @@ def restore(folder: Path, data: Path) -> list[BackupPart]:
     return parts
 
 
-def _copy(partial: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: Snapshots | None) -> list[tuple[str, str]]:
+def require_empty(data: Path) -> None:
+    """Refused when the folder holds anything."""
+    if data.exists() and (not data.is_dir() or any(found.name not in _MAY_BE_THERE for found in data.iterdir())):
+        raise Refused(f"{data} is not empty: restore into a new folder, then set TRICOLOR_DATA to it")
+
+
+def is_of_server(part: BackupPart) -> bool:
+    """Whether the part goes to PostgreSQL or through the store port, and not into the data folder."""
+    return part.name.partition("/")[0] in ("ledger", "readings", "energy")
+
+
+def digest_of(folder: Path) -> str:
+    """What tells this backup from every other: the digest of its manifest."""
+    return _digest(folder / MANIFEST)
+
+
+def _copy(partial: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngine, store: "Snapshots | Kept", tell: Tell) -> list[tuple[str, str]]:
     """(what, name in the backup) of each file copied."""
     files: list[tuple[str, str]] = []
     jobs: list[Callable[[], None]] = []
     with ExitStack() as snapshots:
-        with ledger.writing():
+        with ledger.writing() as writer:
             if ledger.is_sqlite:
                 path = Path(str(ledger.url.database))
                 jobs.append(_sqlite_snapshot(snapshots, path, partial / "ledger.sqlite"))
                 files.append(("ledger", "ledger.sqlite"))
-            if store is not None:
+                cut = cut_of(writer, time_ns() // 1000)
+            else:
+                reader = snapshots.enter_context(ledger.reading())
+                cut = cut_of(reader, time_ns() // 1000)  # its first query fixes the snapshot
+                jobs.append(lambda: files.extend(("ledger", name) for name in write_tables(reader, partial, tell)))
+            if not isinstance(store, Snapshots):
+                cut = replace(cut, newest=store.latest())
+            else:
                 jobs.append(snapshots.enter_context(store.snapshot(partial / "readings.duckdb")))
                 files.append(("readings", "readings.duckdb"))
             for spool in spools:
@@ -119,6 +168,11 @@ def _copy(partial: Path, data: Path, spools: Sequence[Path], ledger: LedgerEngin
                 files.append(("spool", spool.name))
         for job in jobs:
             job()
+    if not isinstance(store, Snapshots):
+        names = write_store(store, cut, partial, lambda highest: replaced_since(ledger, cut, highest), tell)
+        files += [(name.partition("/")[0], name) for name in names]
+        for name in names:
+            _sync(partial / name)
     for name in BROKER_FILES:
         if (data / name).exists():
             (partial / name).parent.mkdir(exist_ok=True)
@@ -151,8 +205,8 @@ def _sqlite_snapshot(stack: ExitStack, source: Path, target: Path) -> Callable[[
     return copy
 
 
-def _write_manifest(folder: Path, parts: Sequence[BackupPart], without: Sequence[str], at: int) -> None:
-    body = {"format": FORMAT, "at": iso(at), "parts": [asdict(part) for part in parts], "without": list(without)}
+def _write_manifest(folder: Path, parts: Sequence[BackupPart], absent: Sequence[str], at: int) -> None:
+    body = {"format": FORMAT, "at": iso(at), "parts": [asdict(part) for part in parts], "without": list(absent)}
     path = folder / MANIFEST
     path.write_text(json.dumps(body, indent=1, ensure_ascii=False), encoding="utf-8")
     _sync(path)

@@ -146,15 +146,16 @@ def _supplier(point: Point, meter: Sequence[Point]) -> Point | None:
     return min(theirs, key=lambda p: (p.role is Role.SOLD, p.key), default=None)
 
 
+def wholes_of(registry: Registry, entity_id: str) -> list[str]:
+    """The park, the region and the city around an entity, the smallest first; a park or region stands in itself."""
+    entity = registry.entities[entity_id]
+    region = entity.region_id or (registry.entities[entity.park_id].region_id if entity.park_id in registry.entities else "")
+    own = entity_id if entity.kind in (EntityKind.PARK, EntityKind.REGION) else ""
+    city = registry.city()
+    return [w for w in dict.fromkeys((own, entity.park_id, region, city.id if city is not None else "")) if w in registry.entities]
+
+
 def smallest_whole(registry: Registry, entities: Sequence[str]) -> str:
     """The park, else the region, else the city that holds all of them; "" when there is none."""
-    chains = []
-    for entity_id in entities:
-        entity = registry.entities[entity_id]
-        region = entity.region_id or (registry.entities[entity.park_id].region_id if entity.park_id in registry.entities else "")
-        chains.append([entity_id if entity.kind in (EntityKind.PARK, EntityKind.REGION) else "", entity.park_id, region])
-    for candidate in chains[0]:
-        if candidate and all(candidate in chain for chain in chains):
-            return candidate
-    city = registry.city()
-    return city.id if city is not None else ""
+    chains = [wholes_of(registry, entity_id) for entity_id in entities]
+    return next((whole for whole in chains[0] if all(whole in chain for chain in chains)), "")

@@ -19,10 +19,13 @@ from tricolor.domain.meters import Point, Role
 from tricolor.domain.units import conversion
 from tricolor.ports import EnergyStore
 
-__all__ = ["SeriesRow", "account_unit", "counted", "day_accounts", "days_of", "entity_series", "is_energy"]
+__all__ = [
+    "NO_RATES", "SeriesRow", "account_unit", "counted", "day_accounts", "days_of", "entity_series", "held_in", "is_converted", "is_energy", "times",
+    "valid_us",
+]  # fmt: skip
 
 _EPOCH_DAY = date(1970, 1, 1)
-_NO_RATES = Rates(None, None, None, ())
+NO_RATES = Rates(None, None, None, ())
 _FOREVER = np.iinfo(np.int64).max
 Floats = NDArray[np.float64]
 
@@ -124,14 +127,14 @@ class _Maker:
         found = self._rates(carrier, role, unit, there.tolist(), owners, amounts)
         for i, rate, total, cover, expect, part_estimated in zip(there.tolist(), found, *(c[there].tolist() for c in columns), strict=True):
             yield DayAccount(
-                holder, self.names[i], carrier, role, total, unit, _times(total, rate.calorific), _times(total, rate.equivalent),
-                _times(total, rate.co2), cover, expect, part_estimated, rate.ids,
+                holder, self.names[i], carrier, role, total, unit, times(total, rate.calorific), times(total, rate.equivalent),
+                times(total, rate.co2), cover, expect, part_estimated, rate.ids,
             )  # fmt: skip
 
     def _rates(self, carrier: str, role: Role, unit: str, columns: Sequence[int], owners: Sequence[Owner], amounts: Floats) -> list[Rates]:
         """Of the days in these columns."""
         if not is_converted(carrier, role):
-            return [_NO_RATES] * len(columns)
+            return [NO_RATES] * len(columns)
         alone = set(owners)
         if len(alone) > 1:
             return [self.rates.whole(carrier, unit, self.days[i], _by_owner(owners, amounts[:, i].tolist())) for i in columns]
@@ -222,7 +225,7 @@ def _steps_of(
     amount, covered, estimated, expected = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
     by_owner: dict[Owner, Floats] = {}
     for part in parts:
-        held = _held_in(part, edges)
+        held = held_in(part, edges)
         mine = slice(*np.searchsorted(cells.point, [part.point.key, part.point.key + 1]))
         known = np.nan_to_num(cells.amount[mine], nan=0.0) * conversion(amount_unit(part.point), unit)
         own = np.bincount(place[mine], weights=known, minlength=count) * held
@@ -234,15 +237,15 @@ def _steps_of(
         expected += lengths * held
     for i in range(count):
         owners = {owner: float(own[i]) for owner, own in by_owner.items()}
-        rate = rates.whole(carrier, unit, local_day(int(edges[i])), owners) if is_converted(carrier, role) else _NO_RATES
+        rate = rates.whole(carrier, unit, local_day(int(edges[i])), owners) if is_converted(carrier, role) else NO_RATES
         value = float(amount[i]) if covered[i] > 0 else None
         yield SeriesRow(
-            int(edges[i]), int(edges[i + 1]), carrier, role, value, unit, _times(value, rate.calorific), _times(value, rate.equivalent),
-            _times(value, rate.co2), min(1.0, float(covered[i] / expected[i])) if expected[i] > 0 else 0.0, bool(estimated[i] > 0), rate.ids,
+            int(edges[i]), int(edges[i + 1]), carrier, role, value, unit, times(value, rate.calorific), times(value, rate.equivalent),
+            times(value, rate.co2), min(1.0, float(covered[i] / expected[i])) if expected[i] > 0 else 0.0, bool(estimated[i] > 0), rate.ids,
         )  # fmt: skip
 
 
-def _held_in(part: Part, edges: NDArray[np.int64]) -> Floats:
+def held_in(part: Part, edges: NDArray[np.int64]) -> Floats:
     """1.0 for steps in which the part holds, by the validity of the others on the step's first day."""
     held = np.ones(len(edges) - 1)
     if part.within or part.without:
@@ -276,5 +279,5 @@ def _sums_by_day(cells: EnergyCells) -> tuple[NDArray[np.int64], NDArray[np.int6
     return cells.point[begins], on[begins], (amount, covered, estimated)
 
 
-def _times(amount: float | None, rate: float | None) -> float | None:
+def times(amount: float | None, rate: float | None) -> float | None:
     return None if amount is None or rate is None else amount * rate

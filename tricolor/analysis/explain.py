@@ -5,19 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tricolor.analysis.settle import is_ahead, steps_of, usable, window
+from tricolor.analysis.read_difference import around
+from tricolor.analysis.settle import is_ahead, steps_of, usable
+from tricolor.analysis.virtual import virtual_cells
 from tricolor.domain.cells import spread
 from tricolor.domain.decided import Confirmed, Substitute, substituted
 from tricolor.domain.energy import CellFlag, EnergyCells, flag_names
+from tricolor.domain.entities import Registry
+from tricolor.domain.errors import NotFound
 from tricolor.domain.exchanges import Exchange, MeterFacts, MultiplierChange
+from tricolor.domain.formulas import parse
 from tricolor.domain.gauges import amount_unit
-from tricolor.domain.intervals import CELL_US, DAY_US, EARLIEST_US, HOUR_US, LATEST_US, SECOND_US, Interval, floor_cell
+from tricolor.domain.intervals import CELL_US, DAY_US, HOUR_US, SECOND_US, Interval, floor_cell
 from tricolor.domain.meters import Point, PointKind
 from tricolor.domain.readings import Quality, ReadingBatch
-from tricolor.domain.registers import RETURN_WITHIN_US, StepKind, Steps
+from tricolor.domain.registers import StepKind, Steps
 from tricolor.domain.steps import PARKED
 from tricolor.domain.stuck import stuck_cells
-from tricolor.ports import ReadingStore
+from tricolor.ports import EnergyStore, ReadingStore
 
 MAX_READINGS = 500  # shown of one explanation
 RULES: dict[StepKind, tuple[str, str]] = {
@@ -72,6 +77,17 @@ class StepUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class InputUsed:
+    """A point that a formula read. amount [unit] of the same cell; None: nothing is known, and so nothing of the result."""
+
+    point: str
+    unit: str
+    amount: float | None
+    coverage: float
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The cell that holds the instant asked for. amount None: nothing is known; exchanges, multipliers: those declared that touch the steps;
     confirmed: jumps that people confirmed and that count here; substitute: the amount that a person gave instead of all this."""
@@ -89,13 +105,42 @@ class Explanation:
     multipliers: tuple[MultiplierChange, ...]
     confirmed: tuple[Confirmed, ...] = ()
     substitute: Substitute | None = None
+    formula: str = ""  # of a virtual point, which has inputs instead of readings and steps
+    inputs: tuple[InputUsed, ...] = ()
+
+
+def explain_virtual(registry: Registry, point: Point, at: int, energy: EnergyStore) -> Explanation:
+    """The formula of a virtual point and what its points gave in the cell that holds the instant [µs]; NotFound when it names a point no more."""
+    cell = Interval(floor_cell(at), floor_cell(at) + CELL_US)
+    formula = parse(point.formula)
+    missing = [name for name in formula.names if name not in registry.points]
+    if missing:
+        raise NotFound(f"the formula of {point.id} names {missing[0]}, which is not registered")
+    cells = energy.cells(sorted(registry.points[name].key for name in formula.names), cell)
+    inputs = []
+    for name in formula.names:
+        read = registry.points[name]
+        here = cells.take((cells.point == read.key) & (cells.start == cell.start))
+        known = len(here) and not np.isnan(here.amount[0])
+        flags = tuple(flag_names(int(here.flag[0]))) if len(here) else ()
+        inputs.append(
+            InputUsed(
+                name, amount_unit(read), float(here.amount[0]) if known else None, float(here.covered_us[0] / CELL_US) if len(here) else 0.0, flags
+            )
+        )
+    found = virtual_cells(registry, {point.key: formula}, cells, {point.key: cell})
+    return Explanation(
+        point, point.unit, cell.start, cell.end, float(found.amount[0]) if len(found) else None,
+        float(found.covered_us[0] / CELL_US) if len(found) else 0.0, tuple(flag_names(int(found.flag[0]))) if len(found) else (),
+        (), (), (), (), formula=point.formula, inputs=tuple(inputs),
+    )  # fmt: skip
 
 
 def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, siblings: Sequence[Point] = ()) -> Explanation:
     """How the cell at the instant [µs] comes about, worked out anew from the readings. siblings: other points of the same meter, asked whether a
     register that stands still is stuck."""
     cell = Interval(floor_cell(at), floor_cell(at) + CELL_US)
-    batch = _around(point, cell, readings, facts)
+    batch = around(point, cell, readings, facts)
     steps = steps_of({point.key: point}, batch, facts)
     mine = steps.take((steps.start < cell.end) & (steps.end > cell.start))
     cells = spread(mine, np.full(len(mine), _longest_us(point)))
@@ -117,17 +162,6 @@ def explain(point: Point, at: int, readings: ReadingStore, facts: MeterFacts, si
         tuple(m for m in facts.multipliers.get(point.key, ()) if m.valid_from < cell.end),
         _confirmed(mine, facts.confirmed.get(point.key, ())), given[-1] if given else None,
     )  # fmt: skip
-
-
-def _around(point: Point, cell: Interval, readings: ReadingStore, facts: MeterFacts) -> ReadingBatch:
-    """As many readings around the cell as decide it."""
-    margin = RETURN_WITHIN_US + DAY_US + 7 * point.plate.interval_s * SECOND_US
-    while True:  # ends when the margin holds all the time there is
-        read = Interval(max(EARLIEST_US, cell.start - margin), min(LATEST_US, cell.end + margin))
-        batch = readings.around([point.key], read)
-        if window(point, batch, facts, cell, read) is not None:
-            return batch
-        margin *= 4
 
 
 def _longest_us(point: Point) -> int:

@@ -14,7 +14,7 @@ def as_members(found: Explanation) -> dict[str, Any]:
         "coverage": found.coverage, "flags": list(found.flags),
         "plate": {
             "kind": plate.kind.value, "unit": found.point.unit, "interval_s": plate.interval_s, "multiplier": plate.multiplier,
-            "capacity": plate.capacity, "max_rate": plate.max_rate, "resolution": plate.resolution,
+            "capacity": plate.capacity, "max_rate": plate.max_rate, "resolution": plate.resolution, "is_net": plate.is_net,
         },
         "steps": [
             {
@@ -33,6 +33,8 @@ def as_members(found: Explanation) -> dict[str, Any]:
             }
             for c in found.confirmed
         ],
+        "formula": found.formula,
+        "inputs": [{"point": i.point, "unit": i.unit, "amount": i.amount, "coverage": i.coverage, "flags": list(i.flags)} for i in found.inputs],
         "substitute": None if found.substitute is None else {
             "start": iso(found.substitute.start), "end": iso(found.substitute.end), "amount": found.substitute.amount,
             "decision": found.substitute.decision, "person": found.substitute.person, "reason": found.substitute.reason,

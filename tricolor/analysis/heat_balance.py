@@ -232,5 +232,5 @@ def _tonnes(point: Point) -> float:
 
 
 def _kgce(point: Point, factors: FactorBook, on: date) -> float | None:
-    factor = factors.pick(point.carrier, FactorKind.CALORIFIC, on)
+    factor = factors.pick(point.carrier, FactorKind.CALORIFIC, on, point.entity_id, point.id)
     return None if factor is None else factor.value * conversion(amount_unit(point), factor.per)

@@ -1,8 +1,7 @@
 """Energy intensity: monthly energy of an entity over its activity, and the year to date against the same months of the year before.
 
-GB/T 2589-2020 §4 (bought minus sold), STANDARDS §7.1 (intensity at constant prices), 发改环资〔2022〕803号 (r = 1 − [(E−F)/GDP]ₜ ÷ [(E−F)/GDP]₀: what is
-excluded is taken from both years, GDP is not adjusted). Missing is never zero: a month whose days, coverage, factors or activity are not all there
-says so instead of being small.
+GB/T 2589-2020 §4 (bought minus sold), STANDARDS §7.1 (intensity at constant prices), 发改环资〔2022〕803号 (r = 1 − [(E−F)/GDP]ₜ ÷ [(E−F)/GDP]₀).
+Missing is never zero: a month whose days, coverage, factors or activity are not all there says so instead of being small.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,21 +97,19 @@ class YearToDate:
 
     @property
     def reduction(self) -> float | None:
-        """r = 1 − e_now/e_base of the net, a share; negative when the intensity rose. None unless both intensities are known and the base is positive."""
+        """r = 1 − e_now/e_base of the net, a share; negative when the intensity rose. None unless both are known and the base is positive."""
         return _reduction(self.intensity_now, self.intensity_base)
 
     @property
     def reduction_gross(self) -> float | None:
         """r as it would be without any exclusion."""
-        return _reduction(
-            _ratio(self.energy_now_tce, self.activity_now_cny_10k), _ratio(self.energy_base_tce, self.activity_base_cny_10k)
-        )
+        return _reduction(_ratio(self.energy_now_tce, self.activity_now_cny_10k), _ratio(self.energy_base_tce, self.activity_base_cny_10k))
 
 
 @dataclass(frozen=True, slots=True)
 class IntensityMonth:
-    """One month of an entity's intensity. energy [tce], gross; excluded_tce: left out of it; activity [1e4CNY]; intensity [tce/1e4CNY, equal-value] of
-    the net; change: share against last year.
+    """One month of an entity's intensity. energy [tce], gross; excluded_tce: left out of it; activity [1e4CNY]; intensity [tce/1e4CNY, equal-value]
+    of the net; change: share against last year.
 
     None where it is not known; is_complete: the month is over and every day of it has accounts; coverage 0..1.
     """

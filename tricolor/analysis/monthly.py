@@ -4,15 +4,17 @@ GB/T 2589-2020 §4. One vectorised pass for all entities asked for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from tricolor.analysis.account_parts import COUNTING, account_parts
 from tricolor.domain.accounts import TOTAL_SIGN, DayAccount
 from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import DAY_US, SECOND_US, month_of
-from tricolor.domain.meters import Point, PointKind
+from tricolor.domain.meters import INNER_ROLES, Point
 
 ELECTRICITY = "electricity"  # the one carrier whose equal value is never its calorific value
 
@@ -82,11 +84,6 @@ def monthly_energy(registry: Registry, accounts: Sequence[DayAccount], wholes: S
     return found
 
 
-def is_counted(point: Point) -> bool:
-    """Whether the point's energy counts towards its entity's total."""
-    return bool(point.carrier) and point.role in TOTAL_SIGN and point.plate.kind is not PointKind.GAUGE
-
-
 def _frame(rows: Sequence[DayAccount]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
@@ -97,8 +94,9 @@ def _frame(rows: Sequence[DayAccount]) -> pd.DataFrame:
             "sign": np.array([TOTAL_SIGN[a.role] for a in rows], dtype=np.float64),
             "calorific": np.array([a.tce_calorific for a in rows], dtype=np.float64),  # None becomes NaN
             "equivalent": np.array([a.tce_equivalent for a in rows], dtype=np.float64),
-            "covered": np.array([a.covered_s for a in rows]),
-            "expected": np.array([a.expected_s for a in rows]),
+            # what members pass to each other is covered in their own rows
+            "covered": np.array([0.0 if a.role in INNER_ROLES else a.covered_s for a in rows]),
+            "expected": np.array([0.0 if a.role in INNER_ROLES else a.expected_s for a in rows]),
             "factor_ids": [a.factor_ids for a in rows],
         }
     )
@@ -124,22 +122,36 @@ def _own_months(frame: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
 
 
 def _expected(registry: Registry, months: Sequence[str], now: int) -> pd.DataFrame:
-    """Seconds that each entity's counted points should have covered in each month by `now`."""
-    points = [p for p in registry.points.values() if is_counted(p)]
+    """Seconds that each entity's counted points should have covered in each month by `now`; not those of sub-meters behind a valid main meter."""
+    parts = [part for held in account_parts(registry).of.values() for part in held if part.role in COUNTING]
     spans = [month_of(text) for text in months]
     start = np.array([s.start for s in spans])
     end = np.minimum(np.array([s.end for s in spans]), now)
-    valid_from = np.array([p.valid_from for p in points], dtype=np.int64)[:, None]
-    valid_to = np.array([np.iinfo(np.int64).max if p.valid_to is None else p.valid_to for p in points], dtype=np.int64)[:, None]
-    seconds = np.maximum(np.minimum(end, valid_to) - np.maximum(start, valid_from), 0) / SECOND_US
+    seconds = _valid_us([part.point for part in parts], start, end)
+    for row, part in enumerate(parts):
+        if part.without:
+            mains = [replace(m, valid_from=max(m.valid_from, part.point.valid_from), valid_to=_sooner(m, part.point)) for m in part.without]
+            seconds[row] -= _valid_us(mains, start, end).max(axis=0)
     frame = pd.DataFrame(
         {
-            "entity": np.repeat(np.array([p.entity_id for p in points], dtype=object), len(months)),
-            "month": np.tile(np.array(months, dtype=object), len(points)),
-            "expected": seconds.ravel(),
+            "entity": np.repeat(np.array([part.holder for part in parts], dtype=object), len(months)),
+            "month": np.tile(np.array(months, dtype=object), len(parts)),
+            "expected": seconds.ravel() / SECOND_US,
         }
     )
     return frame[frame["expected"] > 0].groupby(["entity", "month"])[["expected"]].sum().reset_index()
+
+
+def _valid_us(points: Sequence[Point], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    begin = np.array([p.valid_from for p in points], dtype=np.int64)[:, None]
+    until = np.array([np.iinfo(np.int64).max if p.valid_to is None else p.valid_to for p in points], dtype=np.int64)[:, None]
+    found: NDArray[np.int64] = np.maximum(np.minimum(end, until) - np.maximum(start, begin), 0)
+    return found
+
+
+def _sooner(one: Point, other: Point) -> int | None:
+    ends = [p.valid_to for p in (one, other) if p.valid_to is not None]
+    return min(ends, default=None)
 
 
 def _membership(registry: Registry, wholes: Sequence[str]) -> pd.DataFrame:

@@ -32,6 +32,7 @@ class _Plates(NamedTuple):
     resolution: Floats
     is_register: Flags
     is_amount: Flags
+    is_positive: Flags  # a negative value is a fault
 
 
 class _Rows(NamedTuple):
@@ -100,6 +101,7 @@ def _plates(points: Mapping[int, Point]) -> _Plates:
         np.array([p.plate.resolution for p in rows], dtype=np.float64),
         np.array([p.plate.kind is PointKind.REGISTER for p in rows]),
         np.array([p.plate.kind is not PointKind.GAUGE or is_integrated(p) for p in rows]),
+        np.array([(p.plate.kind is not PointKind.GAUGE or is_integrated(p)) and not p.plate.is_net for p in rows]),
     )
 
 
@@ -129,7 +131,7 @@ def _counts(plates: _Plates, rows: _Rows, size: int) -> dict[str, Ints]:
         long = np.maximum(3 * plates.interval_us[rows.slot], LIVE_WITHIN_US)
         after_gap = np.flatnonzero(~is_first[1:] & (np.diff(batch.at) > long[1:])) + 1
         resumed[group[after_gap]] = batch.at[after_gap]  # rows rise in time: the last one stays
-    is_negative = good & plates.is_amount[rows.slot] & (batch.value < -plates.resolution[rows.slot])
+    is_negative = good & plates.is_positive[rows.slot] & (batch.value < -plates.resolution[rows.slot])
     return {
         "received": received,
         "unusable": np.bincount(group[~good], minlength=size),
@@ -157,14 +159,14 @@ def _filled(interval_us: Ints, group: Ints, at: Ints, size: int) -> Ints:
 
 
 def _energy(plates: _Plates, days: Sequence[date], cells: EnergyCells, size: int) -> dict[str, Ints]:
-    _, group, wanted = _places(plates.key, days, cells.point, cells.start)
+    slot, group, wanted = _places(plates.key, days, cells.point, cells.start)
     group, amount, flag = group[wanted], cells.amount[wanted], cells.flag[wanted]
     known = (cells.covered_us[wanted] > 0) & np.isfinite(amount)
     masks = {
         "cells": known,
         "estimated": known & (flag & CellFlag.ESTIMATED > 0),
         "open": flag & CellFlag.OPEN > 0,
-        "negative": known & (amount < -1e-9),
+        "negative": known & (amount < -1e-9) & plates.is_positive[slot[wanted]],
     }
     return {name: np.bincount(group[mask], minlength=size) for name, mask in masks.items()}
 

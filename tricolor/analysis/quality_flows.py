@@ -15,7 +15,7 @@ from tricolor.domain.intervals import CELL_US
 from tricolor.domain.meters import Point, PointKind, Role
 from tricolor.domain.units import UnitMismatch, conversion
 
-_RANK = {PointKind.REGISTER: 0, PointKind.DELTA: 1, PointKind.GAUGE: 2}
+_RANK = {PointKind.REGISTER: 0, PointKind.DELTA: 1, PointKind.GAUGE: 2, PointKind.VIRTUAL: 3}
 FULL_US = CELL_US - 1_000_000  # a cell known but for a second is known
 
 

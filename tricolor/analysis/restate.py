@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from tricolor.analysis.accounts import day_accounts
-from tricolor.analysis.rates import RateTable, Rates
+from tricolor.analysis.account_parts import account_parts, wholes_of
+from tricolor.analysis.accounts import NO_RATES, day_accounts, is_converted
+from tricolor.analysis.rates import Rates, RateTable
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.entities import Registry
 from tricolor.domain.factors import Carrier, FactorBook
 from tricolor.domain.intervals import Interval, day
+from tricolor.domain.meters import INNER_ROLES
 from tricolor.domain.own_factors import Setting
 from tricolor.domain.restatements import Effect, Restatement, Scope, effects_of
 from tricolor.ports import EnergyStore
@@ -29,6 +31,12 @@ def scope_of(setting: Setting) -> Scope:
     return Scope((what.carrier,), (what.entity,) if what.entity else (), what.valid_from.isoformat(), last)
 
 
+def widened(scope: Scope, registry: Registry) -> Scope:
+    """The scope of units with the wholes they lie in: what members pass to each other stands in the whole's accounts, by the members' factors."""
+    wholes = [whole for entity in scope.entities if entity in registry.entities for whole in wholes_of(registry, entity)]
+    return replace(scope, entities=tuple(dict.fromkeys((*scope.entities, *wholes))))
+
+
 def split_units(settings: Iterable[Setting]) -> frozenset[tuple[str, str]]:
     """(entity, carrier) of which a point ever had a factor of its own: the sum of the day has no single rate there."""
     return frozenset((s.what.entity, s.what.carrier) for s in settings if s.what.point)
@@ -36,7 +44,9 @@ def split_units(settings: Iterable[Setting]) -> frozenset[tuple[str, str]]:
 
 def parts_of(rows: AccountRows, scope: Scope, cursor: str = "") -> Iterator[tuple[str, Scope]]:
     """The scope cut into months of at most ENTITIES_AT_ONCE units, after the cursor; with each the cursor that stands behind it."""
-    pairs = [pair for pair in rows.months(scope) if not cursor or pair > tuple(cursor.split("/", 1))]
+    done = tuple(cursor.split("/", 1)) if cursor else ()
+    left = replace(scope, first_day=max(scope.first_day, f"{done[0]}-01")) if done else scope
+    pairs = [pair for pair in rows.months(left) if not done or pair > done]
     for text, same_month in groupby(pairs, key=lambda pair: pair[0]):
         entities = [entity for _, entity in same_month]
         first, last = max(f"{text}-01", scope.first_day), min(f"{text}-31", scope.last_day or "9")
@@ -60,20 +70,26 @@ class Restater:
 
     def changes(self, accounts: Sequence[DayAccount]) -> list[Change]:
         """(before, after) of the accounts that are not what the book makes of them."""
-        counted = self._counted([a for a in accounts if (a.entity, a.carrier) in self.split])
+        counted = self._counted([a for a in accounts if (a.entity, a.carrier) in self.split or a.role in INNER_ROLES])
         found = []
         for a in accounts:
-            rates = counted.get((a.entity, a.day, a.carrier, a.role)) or self._rates.of(a.carrier, a.unit, self._day(a.day), a.entity)
+            again = counted.get((a.entity, a.day, a.carrier, a.role))
+            if again is not None and (again.amount or not a.amount):
+                rates = _rate_of(again)
+            elif not is_converted(a.carrier, a.role):
+                rates = NO_RATES
+            else:
+                rates = self._rates.of(a.carrier, a.unit, self._day(a.day), a.entity)
             after = restated(a, rates)
             if after is not None:
                 found.append((a, after))
         return found
 
-    def _counted(self, accounts: Sequence[DayAccount]) -> Mapping[tuple[str, str, str, str], Rates]:
-        """The rate that the cells of each account's points come to."""
+    def _counted(self, accounts: Sequence[DayAccount]) -> Mapping[tuple[str, str, str, str], DayAccount]:
+        """What the cells of each account's points come to."""
         wanted = sorted({(a.entity, self._day(a.day)) for a in accounts}, key=str)
         again = self.recount(wanted, self.book) if wanted else ()
-        return {(a.entity, a.day, a.carrier, a.role): _rate_of(a) for a in again if a.amount and (a.entity, a.carrier) in self.split}
+        return {(a.entity, a.day, a.carrier, a.role): a for a in again}
 
     def _day(self, text: str) -> date:
         found = self._days.get(text)
@@ -83,7 +99,9 @@ class Restater:
 
 
 def _rate_of(a: DayAccount) -> Rates:
-    return Rates(*(None if value is None else value / a.amount for value in (a.tce_calorific, a.tce_equivalent, a.co2_t)), a.factor_ids)
+    """Of an account without any amount: 0 where there is a factor."""
+    calorific, equivalent, co2 = (None if v is None else v / a.amount if a.amount else 0.0 for v in (a.tce_calorific, a.tce_equivalent, a.co2_t))
+    return Rates(calorific, equivalent, co2, a.factor_ids)
 
 
 def restated(a: DayAccount, rates: Rates) -> DayAccount | None:
@@ -92,7 +110,11 @@ def restated(a: DayAccount, rates: Rates) -> DayAccount | None:
     equivalent = None if rates.equivalent is None else a.amount * rates.equivalent
     co2 = None if rates.co2 is None else a.amount * rates.co2
     is_same = a.factor_ids == rates.ids and _same(a.tce_calorific, calorific) and _same(a.tce_equivalent, equivalent) and _same(a.co2_t, co2)
-    return None if is_same else replace(a, tce_calorific=calorific, tce_equivalent=equivalent, co2_t=co2, factor_ids=rates.ids)
+    if is_same:
+        return None
+    return DayAccount(
+        a.entity, a.day, a.carrier, a.role, a.amount, a.unit, calorific, equivalent, co2, a.covered_s, a.expected_s, a.estimated_share, rates.ids
+    )
 
 
 def _same(one: float | None, other: float | None) -> bool:
@@ -104,7 +126,8 @@ def _same(one: float | None, other: float | None) -> bool:
 
 def preview(rows: AccountRows, scope: Scope, restater: Restater) -> list[Effect]:
     """What would move, by unit and month; nothing is written."""
-    return [effect for _, part in parts_of(rows, scope) for effect in effects_of(restater.changes(rows.rows(part)))]
+    effects = (effect for _, part in parts_of(rows, scope) for effect in effects_of(restater.changes(rows.rows(part))))
+    return sorted(effects, key=lambda each: (each.entity, each.month))
 
 
 def recount_from(registry: Callable[[], Registry], energy: EnergyStore, carriers: Mapping[str, Carrier]) -> Recount:
@@ -113,12 +136,13 @@ def recount_from(registry: Callable[[], Registry], energy: EnergyStore, carriers
     def recount(wanted: Sequence[tuple[str, date]], book: FactorBook) -> Sequence[DayAccount]:
         known = registry()
         entities = {entity for entity, _ in wanted}
-        keys = [p.key for p in known.points.values() if p.entity_id in entities]
+        parts = account_parts(known)
+        keys = sorted(p.key for p in parts.points(entities))
         days = [on for _, on in wanted]
         if not keys:
             return ()
         cells = energy.cells(keys, Interval(day(min(days)).start, day(max(days)).end))
-        return day_accounts(known, wanted, cells, book, carriers)
+        return day_accounts(known, wanted, cells, book, carriers, parts)
 
     return recount
 

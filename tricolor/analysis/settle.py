@@ -202,6 +202,8 @@ def _plates(points: Mapping[int, Point], facts: MeterFacts) -> _Plates:
 
 
 def _kind_code(point: Point) -> int:
+    if point.plate.kind is PointKind.VIRTUAL:
+        return _STATE  # its cells come from its formula, whatever somebody sends in its name
     if point.plate.kind is PointKind.GAUGE:
         return _GAUGE if is_integrated(point) else _STATE
     return _REGISTER if point.plate.kind is PointKind.REGISTER else _DELTA

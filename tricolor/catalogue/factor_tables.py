@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from tricolor.catalogue.source_words import said, said_source
 from tricolor.catalogue.tables import shipped_rows
-from tricolor.domain.factors import Carrier, Factor, FactorKind
+from tricolor.domain.factors import Carrier, Factor, FactorKind, FuelParts
 
 IN_FORCE_2020 = date(2021, 4, 1)  # GB/T 2589-2020
 IN_FORCE_2008 = date(2008, 6, 1)  # GB/T 2589-2008
@@ -87,7 +88,7 @@ def coal_table() -> tuple[tuple[Factor, ...], tuple[UnavailableFactor, ...]]:
         if per == "MJ":
             per, scale = "GJ", Decimal(1000)
         identity, unit = f"gbt2589-2020:{code}:{kind}", f"kgce/{per}"
-        source, note = f"GB/T 2589-2020 {row['table']}", "; ".join(text for text in (row["note"], owner.note) if text)
+        source, note = f"GB/T 2589-2020 {row['table']}", "; ".join(text for text in (said(row["note"]), owner.note) if text)
         low, high = _ends(row["coef"])
         if low is None or high is None:
             missing.append(UnavailableFactor(identity, code, kind, unit, per, source, row["status"], row["coef"], note=note))
@@ -122,7 +123,7 @@ def co2_table() -> tuple[tuple[Factor, ...], tuple[UnavailableFactor, ...]]:
     missing: list[UnavailableFactor] = []
     for row in shipped_rows("emission-factors.csv"):
         unit, per, scale = CO2_UNITS[row["unit"]]
-        kind, year, source, status = FactorKind.CO2, int(row["year"]) if row["year"] else None, row["source"], row["status"]
+        kind, year, source, status = FactorKind.CO2, int(row["year"]) if row["year"] else None, said_source(row["source"]), said(row["status"])
         if row["category"] in ("fuel", "heat"):
             owner = owners[row["name"]]
             code, region, scope, valid_from, valid_to = owner.carrier.code, "", "", GUIDELINES_FROM, None
@@ -136,9 +137,19 @@ def co2_table() -> tuple[tuple[Factor, ...], tuple[UnavailableFactor, ...]]:
         if not row["value"]:
             missing.append(UnavailableFactor(identity, code, kind, unit, per, source, status, "no value found", region, year, note))
             continue
-        value = float(Decimal(row["value"]) * scale)
-        known.append(Factor(identity, code, kind, value, unit, per, source, status, valid_from, valid_to, region, year, scope, note=note))
+        value, parts = float(Decimal(row["value"]) * scale), _parts(row)
+        known.append(
+            Factor(identity, code, kind, value, unit, per, source, status, valid_from, valid_to, region, year, scope, note=note, parts=parts)
+        )
     return tuple(known), tuple(missing)
+
+
+def _parts(row: Mapping[str, str]) -> FuelParts | None:
+    """Heating value, carbon content and oxidation of a fuel's row; None where the row gives none."""
+    if not (row["ncv"] and row["carbon_tC_per_GJ"] and row["oxidation"]):
+        return None
+    heating_mj = float(Decimal(row["ncv"]) * NCV_MJ[row["ncv_unit"]][1])
+    return FuelParts(heating_mj / 1000.0, float(row["carbon_tC_per_GJ"]), float(row["oxidation"]))
 
 
 @cache
@@ -156,9 +167,10 @@ def heating_values() -> tuple[Factor, ...]:
         note = f"heating value {row['ncv']} {row['ncv_unit']} over 29.3076 MJ/kgce"
         found.append(
             Factor(
-                f"ncv:{code}:calorific", code, FactorKind.CALORIFIC, value, f"kgce/{per}", per, row["source"], "derived", GUIDELINES_FROM, note=note
+                f"ncv:{code}:calorific", code, FactorKind.CALORIFIC, value, f"kgce/{per}", per, said_source(row["source"]), "derived",
+                GUIDELINES_FROM, note=note,
             )
-        )
+        )  # fmt: skip
     return tuple(found)
 
 

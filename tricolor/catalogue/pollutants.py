@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tricolor.catalogue.tables import shipped_rows
+from tricolor.domain.units import dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,9 @@ def all_pollutants() -> Mapping[str, Pollutant]:
 def current_codes() -> Mapping[str, str]:
     """Code of 2005 -> code of 2017."""
     return {p.old: p.code for p in all_pollutants().values() if p.old}
+
+
+@cache
+def emitted() -> Mapping[str, str]:
+    """Code -> "air" or "water" of the factors that have a concentration and a mass."""
+    return {p.code: p.medium for p in all_pollutants().values() if dimension(p.unit) == "concentration" and p.cou_unit}

@@ -98,7 +98,8 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class PointColumns:
-    """The points as columns of equal length. owner: place in entities; capacity: where the register wraps, infinity when the plate does not say."""
+    """The points as columns of equal length. owner: place in entities; is_register: a register that never reads below zero; capacity: where it
+    wraps, infinity when the plate does not say."""
 
     version: int
     key: Sequence[int]

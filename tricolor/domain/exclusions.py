@@ -1,7 +1,7 @@
 """Energy that dual control does not count (扣减): feedstock, new renewables, nationally listed projects; entries by people, rules by date.
 
-发改环资〔2022〕803号 (feedstock, from base and judged year), 发改运行〔2022〕1258号 (new renewables, from the total only), 发改环资〔2021〕1310号 (projects).
-Gross stays beside net: net = gross − Σ excluded. GDP is not adjusted. CO2 has no exclusions.
+发改环资〔2022〕803号 (feedstock, from base and judged year), 发改运行〔2022〕1258号 (new renewables, from the total only), 发改环资〔2021〕1310号
+(projects). Gross stays beside net: net = gross − Σ excluded. GDP is not adjusted. CO2 has no exclusions.
 """
 
 import math

@@ -6,7 +6,6 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-
 # 耗能工质 (GB/T 2589-2020 table B.1): they carry energy into an account only when bought from outside
 WORKING_MEDIA = frozenset(
     {

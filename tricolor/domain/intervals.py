@@ -114,6 +114,15 @@ def month_of(text: str) -> Interval:
     return month(int(text[:4]), int(text[5:]))
 
 
+def instant_of(text: str) -> int:
+    """µs of a year, month or day (its first instant in Asia/Shanghai) or of an ISO 8601 text with an offset; ValueError otherwise."""
+    if len(text) == 4 and text.isdigit():
+        return year(int(text)).start
+    if len(text) == 7:
+        return month_of(text).start
+    return local_midnight(date.fromisoformat(text)) if len(text) == 10 else parse_us(text)
+
+
 def month_text(at: int) -> str:
     """YYYY-MM of the Asia/Shanghai month that holds the instant."""
     return from_us(at).strftime("%Y-%m")

@@ -6,7 +6,7 @@ heating value before table value).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -74,7 +74,7 @@ class Setting:
 
 def check(what: Proposal, carriers: Mapping[str, Carrier], base: FactorBook) -> None:
     """Problems, each fault in words that say how to mend it. base: the book without what people set."""
-    faults = [text for text in _plain_faults(what, carriers)]
+    faults = list(_plain_faults(what, carriers))
     if faults:
         raise Problems(faults)
     try:
@@ -84,7 +84,7 @@ def check(what: Proposal, carriers: Mapping[str, Carrier], base: FactorBook) -> 
     said = f"{what.value:g} {what.unit}"
     for factor in kinds:
         usual = base.pick(what.carrier, factor.kind, what.valid_from)
-        if usual is None or not usual.value or factor.kind is FactorKind.CO2 and what.kind is SettingKind.MEASURED:
+        if usual is None or not usual.value:
             continue
         expected = usual.value * conversion(factor.per, usual.per)
         if not expected / TOO_FAR <= factor.value <= expected * TOO_FAR:
@@ -147,11 +147,7 @@ def _of_heating_value(setting: Setting, base: FactorBook) -> Iterator[Factor]:
         parts = FuelParts(heating_mj / 1000.0, fuel.parts.carbon, fuel.parts.oxidation)
         note = f"measured heating value; carbon content and oxidation of {fuel.id} ({fuel.source})"
         made = _factor(setting, FactorKind.CO2, parts.kg_co2(), f"kgCO2/{below}", below, note=note, of=fuel.id)
-        yield Factor(**{**_fields(made), "valid_from": start, "valid_to": min(ends) if ends else None, "parts": parts})
-
-
-def _fields(factor: Factor) -> dict[str, object]:
-    return {name: getattr(factor, name) for name in Factor.__dataclass_fields__}
+        yield replace(made, valid_from=start, valid_to=min(ends) if ends else None, parts=parts)
 
 
 def _factor(setting: Setting, kind: FactorKind, value: float, unit: str, per: str, note: str = "", of: str = "") -> Factor:

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from tricolor.domain.intervals import EARLIEST_US, SECOND_US, Interval, day
-from tricolor.domain.meters import Point
+from tricolor.domain.meters import Measure, Point, PointKind
 
 
 class Fault(StrEnum):
@@ -164,8 +164,11 @@ class EntityQuality:
 def on_duty(point: Point, on: Interval, until: int, is_heard: bool) -> Interval | None:
     """The part of the day in which the point should have sent; None for none of it.
 
-    A point without a date of its own is expected from its registration on, and on any day before on which it was heard.
+    A point without a date of its own is expected from its registration on, and on any day before on which it was heard. Nobody sends calculated
+    heat or a virtual point, so nothing is expected of them.
     """
+    if point.measure is Measure.CALCULATED_HEAT or point.plate.kind is PointKind.VIRTUAL:
+        return None
     dated = point.valid_from > EARLIEST_US
     begins = point.valid_from if dated else on.start if is_heard else point.registered_at
     start = max(on.start, begins)

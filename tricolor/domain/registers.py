@@ -42,7 +42,8 @@ def plain(
     if plate.is_net is not None:
         after = plate.take(slice(1, None))
         advance = after.size_of(advance)
-        limit = np.where(after.is_net, np.fmin(limit, after.capacity / 2), limit)  # beyond half the capacity the other way round is shorter
+        # beyond half the capacity the other way round is shorter
+        limit = np.where(plate.is_net[1:], np.fmin(limit, after.capacity / 2), limit)
     is_plain: NDArray[np.bool_] = is_same & (advance >= 0)
     is_plain &= advance <= limit
     return is_plain

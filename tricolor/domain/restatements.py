@@ -1,7 +1,7 @@
 """Restatements: accounts worked out anew because a factor changed, and what that moved."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tricolor.domain.accounts import DayAccount
@@ -49,9 +49,6 @@ class Sums:
     tce_equivalent: float = 0.0
     co2_t: float = 0.0
 
-    def plus(self, a: DayAccount) -> "Sums":
-        return Sums(self.tce_calorific + (a.tce_calorific or 0.0), self.tce_equivalent + (a.tce_equivalent or 0.0), self.co2_t + (a.co2_t or 0.0))
-
     def add(self, other: "Sums") -> "Sums":
         return Sums(self.tce_calorific + other.tce_calorific, self.tce_equivalent + other.tce_equivalent, self.co2_t + other.co2_t)
 
@@ -79,12 +76,17 @@ class Earlier:
 
 def effects_of(changes: Iterable[tuple[DayAccount, DayAccount]]) -> list[Effect]:
     """By (entity, month), ordered."""
-    found: dict[tuple[str, str], Effect] = {}
+    found: dict[tuple[str, str], list[float]] = {}
     for before, after in changes:
-        key = before.entity, before.day[:7]
-        held = found.get(key) or Effect(*key, 0, Sums(), Sums())
-        found[key] = replace(held, rows=held.rows + 1, before=held.before.plus(before), after=held.after.plus(after))
-    return [found[key] for key in sorted(found)]
+        sums = found.setdefault((before.entity, before.day[:7]), [0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        sums[0] += 1
+        sums[1] += before.tce_calorific or 0.0
+        sums[2] += before.tce_equivalent or 0.0
+        sums[3] += before.co2_t or 0.0
+        sums[4] += after.tce_calorific or 0.0
+        sums[5] += after.tce_equivalent or 0.0
+        sums[6] += after.co2_t or 0.0
+    return [Effect(*key, int(sums[0]), Sums(*sums[1:4]), Sums(*sums[4:])) for key, sums in sorted(found.items())]
 
 
 def total_of(effects: Sequence[Effect]) -> tuple[int, Sums, Sums]:

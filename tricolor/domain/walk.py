@@ -158,9 +158,10 @@ def _explain(series: Series, mark: int, previous: int) -> _Verdict:
         # it stayed below for RETURN_WITHIN_US: go on from there; should it come back after all, that digit is counted twice
         return _Verdict(odd, 0.0, CellFlag.MEASURED if odd == len(series) - 1 else CellFlag.QUANTISED, StepKind.STILL)
     wrap = series.wrap(mark, odd)
-    if odd == len(series) - 1:  # nothing after it yet: a possible wrap is believed until the next reading says otherwise
-        if wrap is not None:
-            return _Verdict(odd, wrap, CellFlag.ROLLED_OVER, StepKind.ROLLED_OVER)
+    is_live = odd == len(series) - 1  # nothing after it yet: a possible wrap is believed until the next reading says otherwise
+    if wrap is not None and (is_live or series.is_net):  # a net register goes round either way: a misread there and back comes to the same total
+        return _Verdict(odd, wrap, CellFlag.ROLLED_OVER, StepKind.ROLLED_OVER)
+    if is_live:
         return _declared_end(series, mark, previous) if series.is_closed else _UNDECIDED
     after = odd + 1
     returns, chains = series.follows(mark, after), bool(series.is_plain[odd])
@@ -179,7 +180,11 @@ def _explain(series: Series, mark: int, previous: int) -> _Verdict:
 
 
 def _return(series: Series, mark: int, odd: int) -> int | None:
-    """The first reading that jumps back to where the mark was, in time."""
+    """The first reading that jumps back to where the mark was, in time; the jump may be one that the plate allows, where all was still before it."""
+    end = int(np.searchsorted(series.at, series.at[mark] + RETURN_WITHIN_US, side="right"))
+    moved = np.flatnonzero(series.value[odd:end] != series.value[odd])
+    if len(moved) and series.follows(mark, odd + int(moved[0])):
+        return odd + int(moved[0])
     for broken in series.odd[np.searchsorted(series.odd, odd) :].tolist():
         back = int(broken) + 1
         if series.at[back] - series.at[mark] > RETURN_WITHIN_US:
@@ -242,4 +247,3 @@ def _single(series: Series, mark: int, verdict: _Verdict) -> Steps:
         np.array([series.key]), series.at[mark : mark + 1], series.at[verdict.to : verdict.to + 1], np.array([verdict.amount * series.multiplier]),
         np.array([verdict.flag], dtype=np.uint8), np.array([verdict.kind], dtype=np.uint8),
     )  # fmt: skip
-

@@ -67,7 +67,9 @@ class DynSec:
         """An account of our own with exactly this password and these rights, made or changed; whatever nobody allows is denied from then on."""
         role = {"rolename": username, "acls": acls(rights)}
         account = {"username": username, "roles": [{"rolename": username}]}
-        denied = [{"acltype": kind, "allow": kind == "unsubscribe"} for kind in ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")]
+        denied = [
+            {"acltype": kind, "allow": kind == "unsubscribe"} for kind in ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")
+        ]
         answers = self._ask(
             {"command": "setDefaultACLAccess", "acls": denied},
             {"command": "createRole", **role},

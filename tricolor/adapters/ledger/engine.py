@@ -61,8 +61,8 @@ class LedgerEngine:
             event.listen(self.engine, "connect", _sqlite_pragmas)
             event.listen(self.engine, "begin", _sqlite_begin)
 
-    def migrate(self) -> None:
-        """Bring the schema to head, making a missing SQLite folder; safe to run at every start, by several services at once."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema up to the revision, making a missing SQLite folder; safe to run at every start, by several services at once."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         try:
@@ -70,7 +70,7 @@ class LedgerEngine:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             with _migration_lock, self.writing() as connection:
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, revision)
         except (TryAgain, OSError) as error:
             raise Misconfigured(f"the ledger {self.url!r} cannot be opened, check TRICOLOR_LEDGER_URL: {error}") from error
 

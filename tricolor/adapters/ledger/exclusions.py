@@ -88,8 +88,8 @@ def _held(connection: Connection, fact: Exclusion) -> ExclusionEntry | None:
     if held:
         first, span = held[0], f"{held[0].fact.first_month}..{held[0].fact.last_month}"
         raise Refused(
-            f"#{first.id} 已按同一文号扣减 {span} 的部分月份，请先撤销它 · entry {first.id} already leaves out months of {span} by the same document: "
-            "revoke it first"
+            f"#{first.id} 已按同一文号扣减 {span} 的部分月份，请先撤销它 · "
+            f"entry {first.id} already leaves out months of {span} by the same document: revoke it first"
         )
     return None
 

@@ -45,7 +45,9 @@ class FactorDeskSql:
             held = next((s for s in _all(connection) if s.is_in_force and s.what.overlaps(what)), None)
             if held is not None:
                 until = held.what.valid_to or "until further notice"
-                raise Refused(f"setting {held.id} ({held.what.value:g} {held.what.unit}, {held.what.valid_from} to {until}) covers these days: revoke it")
+                raise Refused(
+                    f"setting {held.id} ({held.what.value:g} {held.what.unit}, {held.what.valid_from} to {until}) covers these days: revoke it first"
+                )
             row = {**_columns(what), "author": author, "reason": reason, "set_at": now, "revoked_by": "", "revoke_reason": ""}
             made = int(connection.execute(insert(factor_setting).values(**row).returning(factor_setting.c.id)).scalar_one())
             _order(connection, Cause.SETTING, made, what, author, reason, now)
@@ -62,9 +64,7 @@ class FactorDeskSql:
                 raise NotFound(f"there is no factor setting {setting}")
             if not found.is_in_force:
                 raise Refused(f"setting {setting} is revoked already, by {found.revoked_by}")
-            connection.execute(
-                update(factor_setting).where(t.id == setting).values(revoked_at=now, revoked_by=author, revoke_reason=reason)
-            )
+            connection.execute(update(factor_setting).where(t.id == setting).values(revoked_at=now, revoked_by=author, revoke_reason=reason))
             _order(connection, Cause.REVOCATION, setting, found.what, author, reason, now)
             detail = {"id": setting, "reason": reason}
             connection.execute(insert(audit).values(at=now, who=author, action="factor.revoke", target=str(setting), detail=detail))
@@ -108,7 +108,5 @@ def _columns(what: Proposal) -> dict[str, Any]:
 
 def _setting(r: Row[Any]) -> Setting:
     valid_to = date.fromisoformat(r.valid_to) if r.valid_to is not None else None
-    what = Proposal(
-        r.entity, r.point, r.carrier, SettingKind(r.kind), r.value, r.unit, date.fromisoformat(r.valid_from), valid_to, r.document
-    )
+    what = Proposal(r.entity, r.point, r.carrier, SettingKind(r.kind), r.value, r.unit, date.fromisoformat(r.valid_from), valid_to, r.document)
     return Setting(r.id, what, r.author, r.reason, r.set_at, r.revoked_at, r.revoked_by, r.revoke_reason)

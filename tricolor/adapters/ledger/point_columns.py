@@ -23,7 +23,9 @@ class PointColumnsSql:
 
     def load(self) -> PointColumns:
         """The points of one moment."""
-        wanted = select(point.c.key, point.c.id, meter.c.entity_id, point.c.kind, point.c.capacity).join(meter, meter.c.id == point.c.meter_id)
+        wanted = select(point.c.key, point.c.id, meter.c.entity_id, point.c.kind, point.c.capacity, point.c.is_net).join(
+            meter, meter.c.id == point.c.meter_id
+        )
         keys: list[int] = []
         ids: list[str] = []
         owners: list[int] = []
@@ -32,10 +34,10 @@ class PointColumnsSql:
         with self._ledger.reading() as connection:
             version = versions.version(connection, versions.REGISTRY)
             code_of = {name: code for code, name in enumerate(connection.execute(select(entity.c.id).order_by(entity.c.id)).scalars())}
-            for key, name, owner, kind, capacity in connection.execute(wanted):
+            for key, name, owner, kind, capacity, is_net in connection.execute(wanted):
                 keys.append(key)
                 ids.append(name)
                 owners.append(code_of[owner])
-                registers.append(kind == PointKind.REGISTER.value)
+                registers.append(kind == PointKind.REGISTER.value and (not is_net or capacity is not None))
                 capacities.append(math.inf if capacity is None else capacity)
         return PointColumns(version, keys, ids, owners, registers, capacities, list(code_of))

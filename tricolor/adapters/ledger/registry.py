@@ -11,6 +11,7 @@ from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.point_columns import PointColumnsSql
 from tricolor.adapters.ledger.schema import audit, contact, department, dirty_span, entity, meter, point
+from tricolor.adapters.ledger.schema_offline import OFFLINE_SOURCE, offline_figure
 from tricolor.adapters.registry_files.model import RegistryFile
 from tricolor.domain.entities import Contact, Department, Entity, EntityKind, Meter, Registry
 from tricolor.domain.errors import Problems
@@ -101,6 +102,8 @@ class RegistryBookSql:
             moved = _to_settle_again(connection, {d.sheet: d for d in differences})
             for difference in differences:
                 difference.write(connection, at_us)
+            moved += _new_virtual(connection, {d.sheet: d for d in differences})
+            moved += _offline_again(connection, {d.sheet: d for d in differences}, {row["source"].partition(":")[2] for row in moved})
             if moved:
                 connection.execute(insert(dirty_span), moved)
             _check_one_city(connection)
@@ -160,18 +163,23 @@ _SETTLING = (
     "capacity",
     "max_rate",
     "resolution",
+    "is_net",
     "valid_from",
     "valid_to",
     "measure",
+    "formula",
 )
 
 
 def _to_settle_again(connection: Connection, differences: Mapping[str, _Difference]) -> list[dict[str, Any]]:
     """Work for settling: the whole history of every point that is read differently from now on. source names the unit that it leaves, if it does."""
     points = {c.id for c in differences["points"].changes if c.field in _SETTLING}
-    meters = {c.id for c in differences["meters"].changes if c.field in ("entity_id", "medium")}
+    meters = {c.id for c in differences["meters"].changes if c.field in ("entity_id", "medium", "parent_id")}
     # calculated heat has no reading of its own: those of its meter are settled again, as far back as they go
     meters |= {row["meter_id"] for rows in (differences["points"].new, differences["points"].changed) for row in rows if row["measure"] == CALCULATED}
+    # what stands behind a meter counts or does not by what the meter counts
+    changed = [row["meter_id"] for rows in (differences["points"].new, differences["points"].changed) for row in rows]
+    meters |= _behind(connection, differences["meters"], {*meters, *changed})
     if not points and not meters:
         return []
     by_unit: dict[str, list[int]] = {}
@@ -179,6 +187,51 @@ def _to_settle_again(connection: Connection, differences: Mapping[str, _Differen
     for row in connection.execute(query):  # before the writes: the unit of now is the one that may be left
         if row.id in points or row.meter_id in meters:
             by_unit.setdefault(row.entity_id, []).append(row.key)
+    return _whole_history(by_unit)
+
+
+def _behind(connection: Connection, difference: _Difference, meters: set[str]) -> set[str]:
+    """Meters behind these, before or after the change."""
+    children: dict[str, set[str]] = {}
+    held = connection.execute(select(meter.c.id, meter.c.parent_id).where(meter.c.parent_id != "")).mappings()
+    rows: list[Row] = [*held, *difference.new, *difference.changed]
+    for row in rows:
+        if row["parent_id"]:
+            children.setdefault(row["parent_id"], set()).add(row["id"])
+    found: set[str] = set()
+    left = list(meters)
+    while left and children:
+        below = children.get(left.pop(), set()) - found
+        found |= below
+        left += below
+    return found
+
+
+def _new_virtual(connection: Connection, differences: Mapping[str, _Difference]) -> list[dict[str, Any]]:
+    """Work for settling, after the writes: virtual points that are new have a history as soon as they have a formula."""
+    fresh = {row["id"] for row in differences["points"].new if row["formula"]}
+    if not fresh:
+        return []
+    by_unit: dict[str, list[int]] = {}
+    query = select(point.c.key, point.c.id, meter.c.entity_id).join(meter, meter.c.id == point.c.meter_id).where(point.c.formula != "")
+    for row in connection.execute(query):
+        if row.id in fresh:
+            by_unit.setdefault(row.entity_id, []).append(row.key)
+    return _whole_history(by_unit)
+
+
+def _offline_again(connection: Connection, differences: Mapping[str, _Difference], units: set[str]) -> list[dict[str, Any]]:
+    """Work for accounting, after the writes: months of offline figures of units whose points changed; a meter takes a figure's place or leaves it."""
+    meters = {row["meter_id"] for rows in (differences["points"].new, differences["points"].changed) for row in rows}
+    if not meters and not units:
+        return []
+    owners = {row.entity_id for row in connection.execute(select(meter.c.id, meter.c.entity_id)) if row.id in meters} | units
+    pairs = connection.execute(select(offline_figure.c.entity, offline_figure.c.month).distinct()).all()
+    nothing = {"points": b"", "starts": b"", "ends": b"", "readings": 0}
+    return [{**nothing, "source": f"{OFFLINE_SOURCE}{entity}/{month}"} for entity, month in sorted(pairs) if entity in owners]
+
+
+def _whole_history(by_unit: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
     return [
         {"points": _packed(keys), "starts": _packed([EARLIEST_US] * len(keys)), "ends": _packed([LATEST_US] * len(keys)), "readings": len(keys),
          "source": f"registry:{unit}"}
@@ -228,10 +281,11 @@ def _meter(row: Row) -> Meter:
 
 
 def _point(row: Row, of: Meter) -> Point:
-    plate = Plate(PointKind(row["kind"]), row["interval_s"], row["multiplier"], row["capacity"], row["max_rate"], row["resolution"])
+    plate = Plate(PointKind(row["kind"]), row["interval_s"], row["multiplier"], row["capacity"], row["max_rate"], row["resolution"], row["is_net"])
     return Point(
         row["key"], row["id"], of.id, of.entity_id, row["name_cn"], row["name_en"], row["carrier"], row["quantity"], row["unit"], plate,
         Role(row["role"]), row["valid_from"], row["valid_to"], of.gateway, row["registered_at"], Measure(row["measure"]),
+        formula=row["formula"],
     )  # fmt: skip
 
 
@@ -239,8 +293,9 @@ def _point_row(p: Point) -> Row:
     return {
         "id": p.id, "meter_id": p.meter_id, "name_cn": p.name_cn, "name_en": p.name_en, "carrier": p.carrier, "quantity": p.quantity, "unit": p.unit,
         "kind": p.plate.kind.value, "role": p.role.value, "interval_s": p.plate.interval_s, "multiplier": p.plate.multiplier,
-        "capacity": p.plate.capacity, "max_rate": p.plate.max_rate, "resolution": p.plate.resolution,
+        "capacity": p.plate.capacity, "max_rate": p.plate.max_rate, "resolution": p.plate.resolution, "is_net": p.plate.is_net,
         "valid_from": p.valid_from, "valid_to": p.valid_to, "measure": p.measure.value,
+        "formula": p.formula,
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, cast, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Text, cast, func, insert, select, text, update
 
 from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.engine import LedgerEngine
@@ -20,6 +20,16 @@ IN_FORCE = "factors_in_force"  # digests of the plan's factors by carrier, as th
 AUTHOR = "accounting"
 _CHUNK = 400  # bound values of one statement
 _SUMS = ("tce_calorific", "tce_equivalent", "co2_t")
+_ROLES = {str(role): role for role in Role}
+_KEY = ("entity", "day", "carrier", "role")
+_PLAIN = (*_KEY, "amount", "unit", *_SUMS, "covered_s", "expected_s", "estimated_share")
+_KEPT = ("restatement", "superseded_at", *_PLAIN, "factor_ids")
+_KEEP = f"INSERT INTO account_earlier ({', '.join(_KEPT)}) VALUES ({', '.join(f':{name}' for name in _KEPT)})", _KEPT  # noqa: S608 - constants
+_CHANGED = (*_SUMS, "factor_ids", *_KEY)
+_CHANGE = (
+    f"UPDATE account_day SET {', '.join(f'{n} = :{n}' for n in (*_SUMS, 'factor_ids'))} WHERE {' AND '.join(f'{n} = :{n}' for n in _KEY)}",  # noqa: S608
+    _CHANGED,
+)
 
 
 def _now_us() -> int:
@@ -35,16 +45,18 @@ class RestatementsSql:
     def rows(self, scope: Scope) -> Sequence[DayAccount]:
         """The day accounts of the scope."""
         t = account_day.c
-        plain = [column for column in t if column.name != "factor_ids"]
+        plain = [t[name] for name in _PLAIN]
         found: list[DayAccount] = []
         ids: dict[str, tuple[str, ...]] = {}  # a month of accounts holds few different lists
         with self._ledger.reading() as connection:
             for part in _parts(scope.entities):
-                query = _in_scope(select(*plain, cast(t.factor_ids, Text).label("factor_ids")), scope, part)
-                for r in connection.execute(query):
-                    if r.factor_ids not in ids:
-                        ids[r.factor_ids] = tuple(json.loads(r.factor_ids))
-                    found.append(_account(r, ids[r.factor_ids]))
+                query = _in_scope(select(cast(t.factor_ids, Text), *plain), scope, part)
+                for row in connection.execute(query):
+                    said, unit, day, carrier, role, *rest = tuple(row)
+                    if said not in ids:
+                        ids[said] = tuple(json.loads(said))
+                    values: tuple[Any, ...] = (unit, day, carrier, _ROLES[role], *rest, ids[said])
+                    found.append(DayAccount(*values))
         return found
 
     def months(self, scope: Scope) -> Sequence[tuple[str, str]]:
@@ -63,18 +75,14 @@ class RestatementsSql:
         return None if row is None else _restatement(row)
 
     def restate(self, job: Restatement, cursor: str, changes: Sequence[tuple[DayAccount, DayAccount]]) -> Restatement:
-        now, t = self._now_us(), account_day.c
+        now, ids = self._now_us(), _Said()
         with self._ledger.writing() as connection:
             if changes:
-                earlier = [{**_columns(old), "restatement": job.id, "superseded_at": now} for old, _ in changes]
-                connection.execute(insert(account_earlier), earlier)
-                change = (
-                    update(account_day)
-                    .where(t.entity == bindparam("k_entity"), t.day == bindparam("k_day"), t.carrier == bindparam("k_carrier"))
-                    .where(t.role == bindparam("k_role"))
-                    .values({name: bindparam(f"v_{name}") for name in (*_SUMS, "factor_ids")})
-                )
-                connection.execute(change, [_change(new) for _, new in changes])
+                _many(connection, _KEEP, [(job.id, now, *_plain(old), ids(old.factor_ids)) for old, _ in changes])
+                _many(connection, _CHANGE, [
+                    (new.tce_calorific, new.tce_equivalent, new.co2_t, ids(new.factor_ids), new.entity, new.day, new.carrier, str(new.role))
+                    for _, new in changes
+                ])  # fmt: skip
                 effects = [_effect_columns(job.id, each) for each in effects_of(changes)]
                 connection.execute(insert(restatement_effect), effects)
                 versions.bump(connection, versions.ACCOUNTS)
@@ -179,17 +187,30 @@ def _effect(r: Row[Any]) -> Effect:
     return Effect(r.entity, r.month, r.rows, before, after)
 
 
-def _change(a: DayAccount) -> dict[str, object]:
-    key = {"k_entity": a.entity, "k_day": a.day, "k_carrier": a.carrier, "k_role": str(a.role)}
-    return {**key, **{f"v_{name}": getattr(a, name) for name in _SUMS}, "v_factor_ids": list(a.factor_ids)}
+class _Said(dict[tuple[str, ...], str]):
+    """JSON of lists of factor ids, each written once."""
+
+    def __call__(self, ids: tuple[str, ...]) -> str:
+        if ids not in self:
+            self[ids] = json.dumps(ids)
+        return self[ids]
 
 
-def _columns(a: DayAccount) -> dict[str, object]:
-    return {
-        "entity": a.entity, "day": a.day, "carrier": a.carrier, "role": str(a.role), "amount": a.amount, "unit": a.unit,
-        "tce_calorific": a.tce_calorific, "tce_equivalent": a.tce_equivalent, "co2_t": a.co2_t, "covered_s": a.covered_s,
-        "expected_s": a.expected_s, "estimated_share": a.estimated_share, "factor_ids": list(a.factor_ids),
-    }  # fmt: skip
+def _plain(a: DayAccount) -> tuple[object, ...]:
+    return (
+        a.entity, a.day, a.carrier, str(a.role), a.amount, a.unit, a.tce_calorific, a.tce_equivalent, a.co2_t, a.covered_s, a.expected_s,
+        a.estimated_share,
+    )  # fmt: skip
+
+
+def _many(connection: Connection, statement: tuple[str, tuple[str, ...]], rows: list[tuple[object, ...]]) -> None:
+    """One statement over many rows, handed to the driver as they are: a quarter of the time of the general way. statement: text, names in order."""
+    words, names = statement
+    compiled = text(words).compile(dialect=connection.dialect)
+    if compiled.positional:
+        connection.exec_driver_sql(str(compiled), rows)
+    else:
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _account(r: Row[Any], ids: tuple[str, ...]) -> DayAccount:

@@ -1,6 +1,6 @@
 """Tables of the ledger (SQLAlchemy Core; SQLite or PostgreSQL). Times are µs UTC as integers unless a column says otherwise."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, false
 from sqlalchemy.types import JSON
 
 metadata = MetaData(
@@ -64,6 +64,8 @@ point = Table(
     Column("valid_to", BigInteger),
     Column("registered_at", BigInteger, nullable=False, default=0),
     Column("measure", Text, nullable=False, default="", server_default=""),
+    Column("formula", Text, nullable=False, default="", server_default=""),
+    Column("is_net", Boolean, nullable=False, default=False, server_default=false()),
 )  # fmt: skip
 department = Table(
     "department", metadata,

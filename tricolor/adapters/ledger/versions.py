@@ -8,6 +8,8 @@ REGISTRY = "registry_version"
 ACTIVITY = "activity_version"
 ACCOUNTS = "accounts_version"
 METER_FACTS = "meter_facts_version"
+POLLUTANTS = "pollutants_version"
+PERMITS = "permits_version"
 EXCLUSIONS = "exclusions_version"
 
 

@@ -83,6 +83,12 @@ def _text(column: Column, raw: object) -> str:
     return shown
 
 
+def _formula(_column: Column, raw: object) -> str:
+    if not isinstance(raw, str):
+        raise CellFault(f"应为公式文字，不是 {raw!s}", f"must be a formula as text, not {raw!s}; format the cell as text")
+    return " ".join(unicodedata.normalize("NFKC", text_of(raw)).replace("−", "-").replace("×", "*").replace("÷", "/").split())
+
+
 def _slug(column: Column, raw: object) -> str:
     shown = _text(column, raw)
     if not _SLUG.fullmatch(shown):
@@ -206,4 +212,5 @@ def _mail(column: Column, raw: object) -> str:
 _PARSERS: Mapping[CellType, Callable[[Column, object], object]] = {
     CellType.ID: _slug, CellType.TEXT: _text, CellType.CHOICE: _choice, CellType.FLAG: _flag, CellType.WHOLE: _whole,
     CellType.NUMBER: _number, CellType.INSTANT: _instant, CellType.PHONE: _phone, CellType.MAIL: _mail,
+    CellType.FORMULA: _formula,
 }  # fmt: skip

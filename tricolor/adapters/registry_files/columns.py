@@ -22,6 +22,7 @@ class CellType(Enum):
     INSTANT = auto()
     PHONE = auto()
     MAIL = auto()
+    FORMULA = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,10 @@ MEASURE = Column(
     "out from the meter's other points; make_up, pump, fuel; else blank",
     "", choices=tuple(m for m in Measure if m),
 )  # fmt: skip
+FORMULA = Column(
+    "formula", "公式", CellType.FORMULA, "虚拟测点的公式，由其他测点的 15 分钟用量算出，如 mill.main - mill.export；减号两边留空格；其他测点留空",
+    "of a virtual point: worked out from the amounts of other points, e.g. mill.main - mill.export; a space on both sides of a minus; else blank", "",
+)  # fmt: skip
 QUANTITIES = tuple(sorted({dimension for dimension, _ in UNITS.values()}))
 _SLUG_CN, _SLUG_EN = "小写字母、数字和 - . _，全表唯一，导入后不要改", "lower-case letters, digits, - . _; unique; keep it once imported"
 
@@ -96,8 +101,8 @@ ENTITIES = Sheet(
             "kind",
             "类别",
             CellType.CHOICE,
-            "city 城市（全表一个）、region 地区、park 园区、enterprise 企业、network 供热管网",
-            "city (exactly one in all), region, park, enterprise or network",
+            "city 城市（全表一个）、region 地区、park 园区、enterprise 企业、network 供热管网、building 公共建筑",
+            "city (exactly one in all), region, park, enterprise, network (heat) or building (public)",
             "enterprise",
             True,
             choices=tuple(EntityKind),
@@ -188,8 +193,8 @@ POINTS = Sheet(
             "kind",
             "读数类型",
             CellType.CHOICE,
-            "register 累计读数、delta 区间用量（时刻为区间终点）、gauge 瞬时量",
-            "register: cumulative; delta: amount of the interval that ends at its time; gauge: a state",
+            "register 累计读数、delta 区间用量（时刻为区间终点）、gauge 瞬时量、virtual 由公式算出",
+            "register: cumulative; delta: amount of the interval that ends at its time; gauge: a state; virtual: by its formula",
             "register",
             True,
             choices=tuple(PointKind),
@@ -239,6 +244,15 @@ POINTS = Sheet(
         ),
         Column("resolution", "分辨率", CellType.NUMBER, "最小一格，留空为 0", "least digit; blank: 0", "0.01", default=0.0, least=0),
         Column(
+            "is_net",
+            "净计量",
+            CellType.FLAG,
+            "可倒走的净计量表（如感应式电表、进出合一的读数）填是，后退计为负值，须填最大速率；留空为否",
+            "true for a meter that may run backwards (Ferraris, net register): a fall is a negative amount; needs max_rate; blank: false",
+            "",
+            default=False,
+        ),
+        Column(
             "valid_from",
             "启用时间",
             CellType.INSTANT,
@@ -249,6 +263,7 @@ POINTS = Sheet(
         ),
         Column("valid_to", "停用时间", CellType.INSTANT, "不含该时刻；留空为未停用", "exclusive; blank: still in use", "", default=None),
         MEASURE,
+        FORMULA,
     ),
 )
 DEPARTMENTS = Sheet(

@@ -34,6 +34,8 @@ def _unit(v: Mapping[str, Any], _carriers: Mapping[str, Carrier]) -> Iterator[To
             f"物理量 {quantity} 与单位 {unit}（{measured}）不符，可留空",
             f"{quantity} does not fit unit {unit}, which is {measured}; may be blank",
         )
+    if kind == PointKind.VIRTUAL and measured in STATES:
+        yield "unit", f"虚拟测点算出的是用量，单位不能是 {unit}", f"a virtual point gives amounts: its unit cannot be {unit} ({measured})"
     if kind in (PointKind.REGISTER, PointKind.DELTA) and measured in STATES:
         yield "unit", f"{unit} 是瞬时量的单位，读数类型应为 gauge", f"{unit} measures a state ({measured}): its kind must be gauge"
     if kind == PointKind.GAUGE and role not in (None, Role.NONE) and measured not in INTEGRAL:
@@ -70,9 +72,11 @@ def _carrier(v: Mapping[str, Any], carriers: Mapping[str, Carrier]) -> Iterator[
 
 def _plate(v: Mapping[str, Any], _carriers: Mapping[str, Carrier]) -> Iterator[Told]:
     capacity, resolution, kind = v.get("capacity"), v.get("resolution"), v.get("kind")
+    if v.get("is_net") and "max_rate" in v and v["max_rate"] is None:
+        yield "max_rate", "净计量表须填最大速率，否则分不清倒走与误读", "is required of a net meter, to tell running backwards from a misread"
     if capacity is None:
         return
-    if kind in (PointKind.DELTA, PointKind.GAUGE):
+    if kind in (PointKind.DELTA, PointKind.GAUGE, PointKind.VIRTUAL):
         yield "capacity", f"只有累计读数（register）有量程，{kind} 请留空", f"only a register wraps: leave it blank for a {kind}"
     elif resolution is not None and resolution >= capacity:
         yield "resolution", f"分辨率 {resolution:g} 应小于量程 {capacity:g}", f"{resolution:g} must be below the capacity {capacity:g}"

@@ -8,7 +8,7 @@ from tricolor.adapters.registry_files.model import Fault
 from tricolor.domain.entities import EntityKind, Registry
 from tricolor.domain.units import dimension
 
-KIND_CN: Mapping[str, str] = {"city": "城市", "region": "地区", "park": "园区", "enterprise": "企业", "network": "供热管网"}
+KIND_CN: Mapping[str, str] = {"city": "城市", "region": "地区", "park": "园区", "enterprise": "企业", "network": "供热管网", "building": "公共建筑"}
 # which references an entity of a kind may carry
 PLACED_BY: Mapping[str, tuple[str, ...]] = {
     "city": (),
@@ -16,6 +16,7 @@ PLACED_BY: Mapping[str, tuple[str, ...]] = {
     "park": ("region",),
     "enterprise": ("region", "park"),
     "network": ("region", "park"),
+    "building": ("region", "park"),
 }
 
 

@@ -10,6 +10,7 @@ from tricolor.adapters.registry_files.heat import check_heat
 from tricolor.adapters.registry_files.model import Fault, RawFile, RawRow, RawTable, RegistryFaults, RegistryFile
 from tricolor.adapters.registry_files.points import check_point
 from tricolor.adapters.registry_files.references import References
+from tricolor.adapters.registry_files.virtual import check_virtual
 from tricolor.domain.entities import Contact, Department, Entity, EntityKind, Meter, Registry
 from tricolor.domain.factors import Carrier
 from tricolor.domain.meters import Measure, Medium, Plate, Point, PointKind, Role
@@ -45,6 +46,7 @@ def validate(
         references.check_meter_of(row.number, row.values)
         faults.extend(check_point(row.values, carriers, row.number, raw.word))
     faults.extend(check_heat(rows, existing or EMPTY, raw.word))
+    faults.extend(check_virtual(rows, existing or EMPTY, raw.word))
     if faults:
         order = {name: place for place, name in enumerate(SHEETS)}
         raise RegistryFaults(sorted(faults, key=lambda fault: (order.get(fault.sheet, -1), fault.row or 0)))
@@ -119,8 +121,8 @@ def _values(rows: Mapping[str, Sequence[ParsedRow]], sheet: str) -> list[Mapping
 
 def _point(v: Mapping[str, Any], references: References) -> Point:
     entity_id, gateway = references.owner_of(v["meter"])
-    plate = Plate(PointKind(v["kind"]), v["interval_s"], v["multiplier"], v["capacity"], v["max_rate"], v["resolution"])
+    plate = Plate(PointKind(v["kind"]), v["interval_s"], v["multiplier"], v["capacity"], v["max_rate"], v["resolution"], v["is_net"])
     return Point(
         0, v["id"], v["meter"], entity_id, v["name_cn"], v["name_en"], v["carrier"], v["quantity"] or references.quantity_of(v["unit"]), v["unit"],
-        plate, Role(v["role"]), v["valid_from"], v["valid_to"], gateway, measure=Measure(v["measure"]),
+        plate, Role(v["role"]), v["valid_from"], v["valid_to"], gateway, measure=Measure(v["measure"]), formula=v["formula"],
     )  # fmt: skip

@@ -10,8 +10,10 @@ from typing import Any
 from tricolor.catalogue.exclusions import pack_rules
 from tricolor.catalogue.plans.model import (
     BenchmarkRule,
+    ConcentrationRule,
     Document,
     HeatLossRule,
+    MassRule,
     PaceRule,
     Plan,
     Rules,
@@ -20,6 +22,7 @@ from tricolor.catalogue.plans.model import (
     Target,
     Threshold,
 )
+from tricolor.catalogue.plans.pollutants import read_pollutant_targets
 from tricolor.catalogue.plans.sheets import SLUG, STATUSES, read_choices, read_departments, read_responsibilities, read_targets
 from tricolor.catalogue.tables import Faults
 from tricolor.domain.errors import Problems
@@ -36,6 +39,19 @@ THRESHOLDS: Mapping[str, Mapping[str, tuple[type, float, float]]] = {
     "benchmark": {"coverage_min": (float, 0, 1)},
     "heat_loss": {"yellow_rate": (float, 0, 1), "red_rate": (float, 0, 1), "coverage_min": (float, 0, 1), "days": (int, 1, 31)},
     "supply_temperature": {"water_min_c": (float, 0, 180), "steam_min_c": (float, 100, 600), "red_below_k": (float, 0, 200)},
+    "concentration": {
+        "hours": (int, 1, 168),
+        "yellow_share": (float, 0, 1),
+        "red_hours": (int, 1, 168),
+        "valid_minutes": (int, 1, 60),
+        "coverage_min": (float, 0, 1),
+    },
+    "mass": {
+        "yellow_share": (float, 0, 1),
+        "projected_share": (float, 0, 10),
+        "projected_from_days": (int, 1, 366),
+        "coverage_min": (float, 0, 1),
+    },
     "silent": {"yellow_after_s": (int, 60, 31_536_000), "red_after_s": (int, 60, 31_536_000)},
 }
 THRESHOLD_KEYS = ("value", "unit", "source", "status")
@@ -88,13 +104,14 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
     departments = read_departments(folder, status, faults)
     responsibilities = read_responsibilities(folder, departments, {t.entity for t in targets}, status, faults)
     choices = read_choices(folder, status, faults)
+    pollutants = read_pollutant_targets(folder, head.get("base_year", 0), head.get("last_year", 0), status, faults)
     exclusions = pack_rules(folder, STATUSES, faults)
     if faults.found or rules is None or document is None:
         return None, faults
     by_key = {target.key: target for target in targets}
     plan = Plan(
         **head, document=document, targets=targets, departments=departments, responsibilities=responsibilities,
-        rules=rules, factor_choices=choices, _target_by_key=by_key, exclusion_rules=exclusions,
+        rules=rules, factor_choices=choices, _target_by_key=by_key, exclusion_rules=exclusions, pollutant_targets=pollutants,
     )  # fmt: skip
     return plan, faults
 
@@ -163,7 +180,15 @@ def _rules(tables: Mapping[str, Any], pack_status: str, faults: Faults) -> Rules
     if heat_loss.red_rate <= heat_loss.yellow_rate:
         faults.say("rules.toml", f"{heat_loss.red_rate} is not more than yellow_rate {heat_loss.yellow_rate}", column="heat_loss.red_rate")
     supply = SupplyTemperatureRule(*(float(value["supply_temperature", name]) for name in ("water_min_c", "steam_min_c", "red_below_k")))
-    return Rules(pace, BenchmarkRule(float(value["benchmark", "coverage_min"])), silent, tuple(known), heat_loss, supply)
+    benchmark = BenchmarkRule(float(value["benchmark", "coverage_min"]))
+    return Rules(pace, benchmark, silent, tuple(known), heat_loss, supply, *_emission_rules(value))
+
+
+def _emission_rules(value: Mapping[tuple[str, str], Any]) -> tuple[ConcentrationRule, MassRule]:
+    hours, red_hours, minutes = (int(value["concentration", name]) for name in ("hours", "red_hours", "valid_minutes"))
+    near, least = (float(value["concentration", name]) for name in ("yellow_share", "coverage_min"))
+    used, projected, covered = (float(value["mass", name]) for name in ("yellow_share", "projected_share", "coverage_min"))
+    return ConcentrationRule(hours, near, red_hours, minutes, least), MassRule(used, projected, int(value["mass", "projected_from_days"]), covered)
 
 
 def _threshold(rule: str, name: str, tables: Mapping[str, Any], pack_status: str, faults: Faults) -> dict[str, Any]:

@@ -122,6 +122,48 @@ class SupplyTemperatureRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcentrationRule:
+    """Over the last hours [h]: share of the limit above which the highest hourly mean is yellow; red_hours: this many hours over the limit are red;
+    valid_minutes: least known minutes of an hour; coverage_min: share of the hours under which it is never green."""
+
+    hours: int
+    yellow_share: float
+    red_hours: int
+    valid_minutes: int
+    coverage_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class MassRule:
+    """Over the year to date: share of the year's permitted mass above which it is yellow, likewise of the mass projected to the year's end once
+    projected_from_days are over; above the whole it is red. coverage_min: share of the time under which it is never green."""
+
+    yellow_share: float
+    projected_share: float
+    projected_from_days: int
+    coverage_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class PollutantTarget:
+    """Tonnes a year that key projects of an area have to bring down by the target year, added up over the plan (重点工程累计减排). factors: codes of
+    HJ 212 that are measured for it, the first that is there counts; carries: the official row an illustrative one repeats."""
+
+    entity: str
+    pollutant: str
+    name_cn: str
+    name_en: str
+    factors: tuple[str, ...]
+    reduction_t: float
+    base_year: int
+    target_year: int
+    source: str
+    place: str
+    status: str
+    carries: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Threshold:
     """One number of rules.toml with who says so."""
 
@@ -141,6 +183,8 @@ class Rules:
     thresholds: tuple[Threshold, ...]
     heat_loss: HeatLossRule
     supply_temperature: SupplyTemperatureRule
+    concentration: ConcentrationRule
+    mass: MassRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +224,7 @@ class Plan:
     factor_choices: tuple[FactorChoice, ...]
     _target_by_key: Mapping[str, Target] = field(default_factory=dict, repr=False)
     exclusion_rules: tuple[ExclusionRule, ...] = ()
+    pollutant_targets: tuple[PollutantTarget, ...] = ()
 
     @property
     def years(self) -> int:

@@ -13,7 +13,7 @@ from tricolor.domain.factors import FactorKind
 from tricolor.domain.units import UNITS
 
 STATUSES = ("official", "illustrative", "interpreted", "derived", "verified", "secondary", "press", "xcheck", "memory", "project default")
-RULES = ("pace", "benchmark", "silent", "heat_loss", "supply_temperature")
+RULES = ("pace", "benchmark", "silent", "heat_loss", "supply_temperature", "concentration", "mass")
 INDICATORS = ("energy_intensity",)
 DIRECTIONS = ("down",)
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
