@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from alerting.facts import BenchmarkFacts, BenchmarkLimit, PaceFacts, PointSilence, SilentFacts
 from tricolor.analysis.intensity import activity_kind, compare_years, complete_months, money_by_month, output_by_month
-from tricolor.analysis.monthly import MonthEnergy, monthly_energy
+from tricolor.analysis.monthly import monthly_energy
 from tricolor.catalogue.plans import ENERGY_INTENSITY, Plan
-from tricolor.domain.accounts import DayAccount
+from tricolor.domain.accounts import DayAccount, MonthEnergy
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.exclusions import Excluded, ExclusionEntry, Purpose, excluded_by_month, excluded_of

@@ -20,10 +20,10 @@ from tricolor.analysis.intensity import (
     intensity_series,
     money_by_month,
 )
-from tricolor.analysis.monthly import ELECTRICITY, MonthEnergy, monthly_energy
+from tricolor.analysis.monthly import ELECTRICITY, monthly_energy
 from tricolor.catalogue.factors import carriers
 from tricolor.catalogue.plans.model import Level, Plan
-from tricolor.domain.accounts import TOTAL_SIGN, DayAccount
+from tricolor.domain.accounts import TOTAL_SIGN, DayAccount, MonthEnergy
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.exclusions import Excluded
 from tricolor.domain.intervals import DAY_US, HOUR_US, Interval, Step, from_us, iso, local_day, month_of

@@ -9,10 +9,10 @@ from api.board_words import STATUSES, Words, exact
 from api.board_words_exclusions import KINDS, PURPOSES, months_said
 from api.deps import Dependencies
 from api.exclusion_forms import proposed
-from tricolor.analysis.monthly import MonthEnergy
 from tricolor.analysis.net import NetRow, left_out, net_months, net_sum
 from tricolor.catalogue.factors import carriers
 from tricolor.domain.access import KeyKind
+from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.exclusions import Exclusion, ExclusionEntry, ExclusionRule
 from tricolor.domain.intervals import month_text

@@ -22,9 +22,9 @@ from tricolor.analysis.indicators import (
     year_to_date,
 )
 from tricolor.analysis.intensity import Missing, a_year_before, activity_kind, days_for, money_by_month
-from tricolor.analysis.monthly import MonthEnergy, monthly_energy
+from tricolor.analysis.monthly import monthly_energy
 from tricolor.analysis.net import left_out
-from tricolor.domain.accounts import DayAccount
+from tricolor.domain.accounts import DayAccount, MonthEnergy
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.exclusions import Excluded

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tricolor.analysis.intensity import MonthActivity, compare_years
-from tricolor.analysis.monthly import MonthEnergy
 from tricolor.analysis.net import LeftOut, net_months, net_sum
 from tricolor.catalogue.exclusions import shipped_rules
+from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.exclusions import (
     Excluded,
     Exclusion,

@@ -17,8 +17,7 @@ from tricolor.analysis.indicators import (
     year_to_date,
 )
 from tricolor.analysis.intensity import MonthActivity
-from tricolor.analysis.monthly import MonthEnergy
-from tricolor.domain.accounts import DayAccount
+from tricolor.domain.accounts import DayAccount, MonthEnergy
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.exclusions import Excluded

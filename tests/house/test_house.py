@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -106,3 +108,11 @@ def test_every_route_is_explained(surface: FastAPI) -> None:
     # FastAPI makes a summary of the function's name where none is given
     made_up = [o["operationId"] for o in operations if o["operationId"].startswith(o["summary"].lower().replace(" ", "_") + "_v1")]
     assert [name for name in made_up if not any(o.get("description") for o in operations if o["operationId"] == name)] == []
+
+
+def test_the_command_line_starts_without_the_heavy_libraries():
+    """The intake alone holds 100,000 points under 400 MB: pandas and scipy (100 MB together) are for those who account."""
+    heavy = "[name for name in ('pandas', 'scipy', 'iapws', 'matplotlib') if name in sys.modules]"
+    code = f"import sys, tricolor_cli.main, tricolor_cli.up, ingest_service.main; print({heavy})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

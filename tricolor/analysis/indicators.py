@@ -11,8 +11,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from tricolor.analysis.intensity import Missing, MonthActivity, a_year_before, complete_months
-from tricolor.analysis.monthly import MonthEnergy
-from tricolor.domain.accounts import TOTAL_SIGN, DayAccount
+from tricolor.domain.accounts import TOTAL_SIGN, DayAccount, MonthEnergy
 from tricolor.domain.activities import STOCK_KINDS, Activity, ActivityKind
 from tricolor.domain.entities import Registry
 from tricolor.domain.exclusions import Excluded

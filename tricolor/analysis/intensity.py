@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from tricolor.analysis.monthly import MonthEnergy
+from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import EntityKind, Registry
 from tricolor.domain.exclusions import Excluded

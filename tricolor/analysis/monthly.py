@@ -4,42 +4,19 @@ GB/T 2589-2020 §4. One vectorised pass for all entities asked for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tricolor.analysis.account_parts import COUNTING, account_parts
-from tricolor.domain.accounts import TOTAL_SIGN, DayAccount
+from tricolor.domain.accounts import TOTAL_SIGN, DayAccount, MonthEnergy
 from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import DAY_US, SECOND_US, month_of
 from tricolor.domain.meters import INNER_ROLES, Point
 
 ELECTRICITY = "electricity"  # the one carrier whose equal value is never its calorific value
-
-
-@dataclass(frozen=True, slots=True)
-class MonthEnergy:
-    """Energy of an entity (its members together) in one month [tce], purchased minus sold; None where a carrier has no factor or nothing is known.
-
-    coverage: share of the counted points' time that measurements cover, 0..1 (None: no counted point was valid); days_missing: days of the month
-    without any account; is_complete: the month is over and no day is missing; unfactored: carriers without a factor.
-    """
-
-    month: str
-    tce_equivalent: float | None
-    tce_calorific: float | None
-    covered_s: float
-    expected_s: float
-    days_missing: int
-    is_complete: bool
-    unfactored: tuple[str, ...] = ()
-    factor_ids: tuple[str, ...] = ()
-
-    @property
-    def coverage(self) -> float | None:
-        return min(1.0, self.covered_s / self.expected_s) if self.expected_s > 0 else None
 
 
 def monthly_energy(registry: Registry, accounts: Sequence[DayAccount], wholes: Sequence[str], now: int) -> dict[str, dict[str, MonthEnergy]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tricolor.analysis.monthly import MonthEnergy
+from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.entities import Registry
 from tricolor.domain.exclusions import Excluded, ExclusionEntry, ExclusionRule, Purpose, excluded_by_month, excluded_of
 

@@ -26,3 +26,26 @@ class DayAccount:
     expected_s: float
     estimated_share: float
     factor_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnergy:
+    """Energy of an entity (its members together) in one month [tce], purchased minus sold; None where a carrier has no factor or nothing is known.
+
+    coverage: share of the counted points' time that measurements cover, 0..1 (None: no counted point was valid); days_missing: days of the month
+    without any account; is_complete: the month is over and no day is missing; unfactored: carriers without a factor.
+    """
+
+    month: str
+    tce_equivalent: float | None
+    tce_calorific: float | None
+    covered_s: float
+    expected_s: float
+    days_missing: int
+    is_complete: bool
+    unfactored: tuple[str, ...] = ()
+    factor_ids: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> float | None:
+        return min(1.0, self.covered_s / self.expected_s) if self.expected_s > 0 else None
