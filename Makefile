@@ -12,7 +12,7 @@ check: setup-dev  ## format, lint, types, layering, fast tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/pytest -m "not servers and not browser and not e2e and not slow" $(ARGS)
+	.venv/bin/pytest -n auto -m "not servers and not browser and not e2e and not slow" $(ARGS)
 
 bench: setup-dev  ## benchmarks, each against a baseline of the same run
 	@for file in bench/[a-z]*.py; do case $$file in bench/publisher.py) ;; *) .venv/bin/python $$file || exit 1 ;; esac; done
