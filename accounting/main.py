@@ -15,8 +15,9 @@ from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.restatements import RestatementsSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.catalogue.factor_tables import carriers
-from tricolor.catalogue.live_factors import LiveFactors, digests
+from tricolor.catalogue.live_factors import LiveFactors
 from tricolor.config import Settings
+from tricolor.domain.factor_digests import digests
 from tricolor.domain.factors import FactorBook, FactorShelf
 from tricolor.ports import EnergyStore, MeterFactsBook, ReadingStore
 from tricolor.ports_accounts import OfflineBook

@@ -96,10 +96,12 @@ class Evaluator:
         if self._energy is None or not gather_heat.networks(registry):
             return []
         loss, supply = self._plan.rules.heat_loss, self._plan.rules.supply_temperature
-        loss_at = heat_loss.HeatLossThresholds(loss.yellow_rate, loss.red_rate, loss.coverage_min)
+        loss_at = heat_loss.HeatLossThresholds(loss.yellow_rate, loss.red_rate, loss.coverage_min, loss.meter_error)
         supply_at = supply_temperature.SupplyTemperatureThresholds(supply.water_min_c, supply.steam_min_c, supply.red_below_k)
-        found = [heat_loss.judge(f, loss_at) for f in gather_heat.heat_loss_facts(registry, self._energy, self._readings, loss.days, now)]
-        found += [supply_temperature.judge(f, supply_at) for f in gather_heat.supply_facts(registry, self._energy, self._readings, now)]
+        found = [heat_loss.judge(f, loss_at) for f in gather_heat.heat_loss_facts(registry, self._energy, self._readings, loss, now)]
+        found += [
+            supply_temperature.judge(f, supply_at) for f in gather_heat.supply_facts(registry, self._energy, self._readings, loss.coverage_min, now)
+        ]
         return [verdict for verdict in found if verdict is not None]
 
     def _judge_timed(self, registry: Registry, latest: Mapping[int, int], now: int) -> list[Verdict]:

@@ -94,8 +94,7 @@ class SilentFacts:
 @dataclass(frozen=True, slots=True)
 class HeatLossFacts:
     """Balance of a network (branch "") or of one branch over `days` whole days. loss_rate: None when too little is known; coverage: share of the
-    time in which all its heat meters are; known_share: of its meters' time; missing: heat points that lack too much; meter_error: share by which
-    more may arrive than was fed in without a meter being wrong."""
+    time in which all its heat meters are; known_share: of its meters' time; missing: heat points that lack too much."""
 
     entity: str
     branch: str
@@ -110,7 +109,6 @@ class HeatLossFacts:
     coverage: float
     known_share: float
     missing: tuple[str, ...]
-    meter_error: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)

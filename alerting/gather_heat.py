@@ -6,6 +6,7 @@ from datetime import timedelta
 from alerting.facts import HeatLossFacts, SupplyTemperatureFacts
 from tricolor.analysis.heat_balance import WHOLE, BalanceRow, heat_balance
 from tricolor.analysis.heat_sections import TRUNK, layout
+from tricolor.catalogue.plans.model import HeatLossRule
 from tricolor.domain.entities import EntityKind, Registry
 from tricolor.domain.factors import FactorBook
 from tricolor.domain.intervals import HOUR_US, Interval, Step, from_us, local_day, local_midnight
@@ -23,30 +24,30 @@ def networks(registry: Registry) -> list[str]:
     return [i for i in found if (plan := layout(registry, i)).sources and plan.users]
 
 
-def heat_loss_facts(registry: Registry, energy: EnergyStore, readings: ReadingStore, days: int, now: int) -> Iterator[HeatLossFacts]:
-    """One for each network and one for each of its branches that has a meter at its head, over the last `days` whole days."""
+def heat_loss_facts(registry: Registry, energy: EnergyStore, readings: ReadingStore, rule: HeatLossRule, now: int) -> Iterator[HeatLossFacts]:
+    """One for each network and one for each of its branches that has a meter at its head, over the last whole days that the rule judges."""
     last = local_day(now) - timedelta(days=1)
-    first = last - timedelta(days=days - 1)
+    first = last - timedelta(days=rule.days - 1)
     span = Interval(local_midnight(first), local_midnight(local_day(now)))
     for network in networks(registry):
         headed = {s.id for s in layout(registry, network).sections} - {TRUNK}
-        for row in heat_balance(registry, network, span, Step.TOTAL, energy, readings, NO_FACTORS):
+        for row in heat_balance(registry, network, span, Step.TOTAL, energy, readings, NO_FACTORS, rule.coverage_min):
             if row.branch == WHOLE or row.branch in headed:
                 branch = "" if row.branch == WHOLE else row.branch
                 yield HeatLossFacts(
-                    network, branch, first.isoformat(), last.isoformat(), days, row.fed_in_gj, row.delivered_gj, row.stored_gj, row.loss_gj,
+                    network, branch, first.isoformat(), last.isoformat(), rule.days, row.fed_in_gj, row.delivered_gj, row.stored_gj, row.loss_gj,
                     row.loss_rate, row.coverage, row.known_share, row.missing,
                 )  # fmt: skip
 
 
-def supply_facts(registry: Registry, energy: EnergyStore, readings: ReadingStore, now: int) -> Iterator[SupplyTemperatureFacts]:
+def supply_facts(registry: Registry, energy: EnergyStore, readings: ReadingStore, coverage_min: float, now: int) -> Iterator[SupplyTemperatureFacts]:
     """One for each network whose source measures its supply temperature."""
     end = now - now % HOUR_US
     for network in networks(registry):
         meters = {p.meter_id for p in layout(registry, network).sources}
         if not any(p.measure is Measure.SUPPLY_TEMPERATURE for p in registry.points.values() if p.meter_id in meters):
             continue
-        rows = heat_balance(registry, network, Interval(end - HOURS * HOUR_US, end), Step.HOUR, energy, readings, NO_FACTORS)
+        rows = heat_balance(registry, network, Interval(end - HOURS * HOUR_US, end), Step.HOUR, energy, readings, NO_FACTORS, coverage_min)
         mine = [r for r in rows if r.branch == WHOLE]
         row = next((r for r in reversed(mine) if r.supply_c is not None), None)
         is_steam = any(registry.meters[m].medium is Medium.STEAM for m in meters)

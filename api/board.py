@@ -23,6 +23,7 @@ from api.board_item_pages import add_item_pages
 from api.board_items import items_page
 from api.board_offline import add_offline_page
 from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
+from api.board_permit_pages import add_permit_forms
 from api.board_quality import add_quality_page, quality_shown
 from api.board_reference import plan_page
 from api.board_render import STATIC
@@ -48,6 +49,7 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     if desk.deps.offline is not None:
         add_offline_page(router, desk)
     add_exclusion_forms(router, desk)
+    add_permit_forms(router, desk)
     add_quality_page(router, desk)
     _live(router, desk)
     _actions(router, desk)

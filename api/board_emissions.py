@@ -47,9 +47,10 @@ def emissions_part(deps: Dependencies, registry: Registry, entity: Entity, now: 
     found = [] if is_area else outlet_hours(deps, outlets, Interval(end - WEEK_US, end), now)
     found.sort(key=_urgency)
     masses = year_masses(deps, outlets, members, now)
-    drawn = [] if is_area else [Drawing(_week_title(o, t), c) for o in found[:DRAWN] if (c := _week(o, t)) is not None]
+    named = [(o, outlet_name(registry, o.outlet, t)) for o in found]
+    drawn = [Drawing(_week_title(o, name, t), c) for o, name in named[:DRAWN] if (c := _week(o, name, t)) is not None]
     return EmissionsPart(
-        from_us(now).year, tuple(_year_line(m, deps, t) for m in masses), tuple(_hours_line(o, t) for o in found), tuple(drawn),
+        from_us(now).year, tuple(_year_line(m, deps, t) for m in masses), tuple(_hours_line(o, name, t) for o, name in named), tuple(drawn),
         tuple(_budgets(deps, outlets, masses, now, t)), tuple(_target_line(p, t) for p in targets),
         " ".join(dict.fromkeys(f"{p.target.source} {p.target.place.split()[0]}" for p in targets)), _missing(outlets, masses, t),
     )  # fmt: skip
@@ -60,16 +61,22 @@ def _name(code: str, t: Words) -> str:
     return t(known.name_cn, known.name_en)
 
 
+def outlet_name(registry: Registry, outlet: Outlet, t: Words) -> str:
+    """What the registry calls the meter whose points the outlet's are; its MN where that has no name, or several meters share it."""
+    names = {t(m.name_cn, m.name_en) for p in outlet.points.values() if (m := registry.meters.get(p.meter_id)) is not None}
+    return names.pop() or outlet.outlet if len(names) == 1 else outlet.outlet
+
+
 def _urgency(found: OutletHours) -> tuple[int, int, str, str]:
     return -sum(h.is_over for h in found.hours), -(found.permit is not None), found.outlet.outlet, found.outlet.factor
 
 
-def _hours_line(found: OutletHours, t: Words) -> HoursLine:
+def _hours_line(found: OutletHours, name: str, t: Words) -> HoursLine:
     known = [h for h in found.hours if h.mean is not None]
     peak = max(known, key=lambda h: h.mean or 0.0, default=None)
     permit = found.permit
     return HoursLine(
-        found.outlet.outlet, _name(found.outlet.factor, t), t.unit(found.unit), None if permit is None else permit.limit,
+        found.outlet.outlet, name, _name(found.outlet.factor, t), t.unit(found.unit), None if permit is None else permit.limit,
         "" if permit is None else permit.document, len(found.hours), len(known), sum(h.is_over for h in found.hours),
         None if peak is None else found.shown(peak.mean), "" if peak is None else _hour(peak.start), _words(found.hours, t),
     )  # fmt: skip
@@ -105,13 +112,13 @@ def _year_line(found: YearMass, deps: Dependencies, t: Words) -> YearLine:
     return YearLine(_name(found.factor, t), found.mass_t, found.budget_t, share, found.coverage, found.documents, light, t("；", "; ").join(notes))
 
 
-def _week_title(found: OutletHours, t: Words) -> str:
+def _week_title(found: OutletHours, name: str, t: Words) -> str:
     limit = None if found.permit is None else found.permit.limit
     said = t("，无限值", ", no limit") if limit is None else t("，横线为限值 ", ", the line is the limit ") + f"{limit:g} {t.unit(found.unit)}"
-    return f"{found.outlet.outlet} {_name(found.outlet.factor, t)}{said}"
+    return f"{name} {_name(found.outlet.factor, t)}{said}"
 
 
-def _week(found: OutletHours, t: Words) -> Markup | None:
+def _week(found: OutletHours, name: str, t: Words) -> Markup | None:
     """Hourly means of the last seven days with the limit; hours without a mean stay open."""
     if not any(h.mean is not None for h in found.hours):
         return None
@@ -129,7 +136,7 @@ def _week(found: OutletHours, t: Words) -> Markup | None:
     lines = (Line(t("限值", "limit"), limit, "basic"),) if any(v is not None for v in limit) else ()
     over = sum(h.is_over for h in found.hours)
     desc = t(f"近 7 天超限 {over} 小时", f"{over} hours above the limit in 7 days")
-    return area_steps(Chart(f"{found.outlet.outlet} {_name(found.outlet.factor, t)}", desc, unit, slots, lines))
+    return area_steps(Chart(f"{name} {_name(found.outlet.factor, t)}", desc, unit, slots, lines))
 
 
 def _budgets(deps: Dependencies, outlets: Sequence[Outlet], masses: Sequence[YearMass], now: int, t: Words) -> list[Drawing]:

@@ -13,7 +13,7 @@ from api.board_access import preferences
 from api.board_desk import Desk, Shown
 from api.board_facts import Snapshot
 from api.board_forms import MAX_DECISION_BYTES, amount_in, form_of, known_name, name_in, remember
-from api.board_reference import carrier_name, factors_page
+from api.board_reference import carrier_name, factors_page, grid_lines
 from api.board_views_data import FactorLine
 from api.board_words import FACTOR_KINDS, Words
 from api.factor_changes import changes_of
@@ -86,6 +86,7 @@ class FactorsView:
     faults: tuple[str, ...] = ()
     moves: Moves | None = None
     entered: Mapping[str, str] = field(default_factory=dict)
+    grid: Sequence[tuple[str, str, Factor]] = ()
 
 
 def add_factor_pages(router: APIRouter, desk: Desk) -> None:
@@ -134,7 +135,7 @@ def _view(
         tuple((code, carrier_name(code, t)) for code in dict.fromkeys((*used, *carriers()))),
         tuple((k.value, t.pair(SETTING_KINDS, k.value)) for k in SettingKind),
         tuple((s, carrier_name(s.what.carrier, t)) for s in reversed(settings) if s.what.entity in ("", *seen.ids)),
-        _restated(desk, snapshot), seen.caller.kind is KeyKind.ADMIN, who, faults, moves, entered,
+        _restated(desk, snapshot), seen.caller.kind is KeyKind.ADMIN, who, faults, moves, entered, grid_lines(t),
     )  # fmt: skip
 
 

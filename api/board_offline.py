@@ -11,10 +11,12 @@ from api.board_access import preferences
 from api.board_desk import Desk, Shown
 from api.board_facts import entity_name
 from api.board_forms import MAX_DECISION_BYTES, form_of, known_name, name_in, remember
+from api.board_multipart import parts_of
 from api.board_reference import carrier_name
 from api.board_words import ROLES, Words
 from api.meter_facts import author
-from api.routes.offline import XLSX, beside_meters, offline_book, offline_sheets
+from api.problems import MAX_FAULTS
+from api.routes.offline import XLSX, beside_meters, offline_book, offline_sheets, workbook_figures
 from tricolor.catalogue.factors import carriers
 from tricolor.domain.access import KeyKind
 from tricolor.domain.errors import NotFound
@@ -25,6 +27,7 @@ from tricolor.domain.units import UNITS
 log = structlog.get_logger("api.board")
 DONE = {
     "taken": ("已收下。核算将在片刻后计入。", "Taken. The accounts take it up within moments."),
+    "uploaded": ("表格中的填报已全部收下。核算将在片刻后计入。", "All figures of the workbook are taken. The accounts take them up within moments."),
     "back": ("已撤回，修订记录保留。", "Taken back; its revisions stay."),
 }
 LINES = 500  # of the history shown
@@ -115,6 +118,11 @@ def add_offline_page(router: APIRouter, desk: Desk) -> None:
         form = await form_of(request, MAX_DECISION_BYTES)
         return await run_in_threadpool(_typed, desk, request, entity_id, form)
 
+    @router.post("/entities/{entity_id}/offline/xlsx")
+    async def uploaded(request: Request, entity_id: str) -> Response:
+        form, files = await parts_of(request)
+        return await run_in_threadpool(_uploaded, desk, request, entity_id, form, files.get("file", b""))
+
     @router.post("/entities/{entity_id}/offline/take-back")
     async def take_back(request: Request, entity_id: str) -> Response:
         form = await form_of(request, MAX_DECISION_BYTES)
@@ -142,6 +150,23 @@ def _typed(desk: Desk, request: Request, entity_id: str, form: dict[str, str]) -
     offline_book(desk.deps).submit(found)
     log.info("offline figure taken", entity=entity_id, who=person, month=row["month"], carrier=row["carrier"])
     return _done(entity_id, "taken", form)
+
+
+def _uploaded(desk: Desk, request: Request, entity_id: str, form: dict[str, str], data: bytes) -> Response:
+    person, t = _person(desk, request, entity_id, form), preferences(request).t
+    words: tuple[str, ...] = () if person else (t("请写明由谁填报", "say who gives it"),)
+    if not data:
+        words += (t("请选择填好的 .xlsx 文件", "choose the filled .xlsx file"),)
+        return offline_shown(desk, request, entity_id, faults=words)
+    found, faults = workbook_figures(desk.deps, entity_id, data, person)
+    words += tuple(t(f.zh, f.en) if f.field == "xlsx" else t(f"{f.field}：{f.zh}", f"{f.field}: {f.en}") for f in faults[:MAX_FAULTS])
+    if len(faults) > MAX_FAULTS:
+        words += (t(f"另有 {len(faults) - MAX_FAULTS} 处", f"and {len(faults) - MAX_FAULTS} more"),)
+    if words:
+        return offline_shown(desk, request, entity_id, faults=words)
+    offline_book(desk.deps).submit(found)
+    log.info("offline workbook taken", entity=entity_id, who=person, figures=len(found))
+    return _done(entity_id, "uploaded", form)
 
 
 def _back(desk: Desk, request: Request, entity_id: str, form: dict[str, str]) -> Response:

@@ -2,11 +2,12 @@
 
 from api.board_views_data import FactorLine, FactorsPage, PlanPage, TargetLine
 from api.board_words import FACTOR_KINDS, INDICATORS, PLAN_INDICATORS, STATUSES, Words, exact
-from tricolor.catalogue.factors import carriers
+from tricolor.catalogue.factors import all_factors, carriers
+from tricolor.catalogue.grid_purposes import purposes
 from tricolor.catalogue.plans.model import Plan
 from tricolor.catalogue.priority import LEVELS, formula_of, level_of
 from tricolor.domain.entities import Registry
-from tricolor.domain.factors import FactorBook
+from tricolor.domain.factors import Factor, FactorBook
 
 ILLUSTRATIVE = "illustrative"
 
@@ -47,6 +48,17 @@ def plan_page(plan: Plan, registry: Registry, t: Words) -> PlanPage:
     )
 
 
+def purpose_names(factor: Factor, t: Words) -> str:
+    """What a grid factor may serve, in words; "" for every other factor."""
+    return t("、", ", ").join(t(*purposes()[code]) for code in factor.purposes)
+
+
+def grid_lines(t: Words) -> tuple[tuple[str, str, Factor], ...]:
+    """Every grid factor of the tables behind the words for what it may serve and how sure it is, newest data year first."""
+    grid = sorted((f for f in all_factors() if f.purposes), key=lambda f: -(f.year or 0))
+    return tuple((purpose_names(f, t), t.pair(STATUSES, f.status), f) for f in grid)
+
+
 def factors_page(book: FactorBook, t: Words, visible: frozenset[str]) -> FactorsPage:
     """Every factor that accounts can use, in the order in which they are picked; of the units' own those that the reader may see."""
     return FactorsPage(
@@ -65,6 +77,7 @@ def factors_page(book: FactorBook, t: Words, visible: frozenset[str]) -> Factors
                 why=t(*LEVELS[level_of(f)]),
                 whom=f.point or f.entity,
                 formula=formula_of(f),
+                purposes=purpose_names(f, t),
             )
             for f in book.factors
             if not f.entity or f.entity in visible

@@ -218,6 +218,7 @@ class EntityPage:
     emissions: EmissionsPart | None = None
     exclusions: object = None  # gross, excluded, net (ExclusionsPart)
     intensities: tuple[object, ...] = ()  # IntensityLine
+    permits: object = None  # of its outlets (PermitsPart)
 
 
 @dataclass(frozen=True, slots=True)

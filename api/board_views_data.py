@@ -84,6 +84,7 @@ class FactorLine:
     why: str = ""
     whom: str = ""
     formula: str = ""
+    purposes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from tricolor.domain.lights import Light
 
 @dataclass(frozen=True, slots=True)
 class HoursLine:
-    """An outlet's factor over the last seven days. peak: highest hourly mean [unit]; words: what was seen, with how many hours."""
+    """An outlet's factor over the last seven days. outlet: its MN; name: as the registry calls it. peak:
+    highest hourly mean [unit]; words: what was seen, with how many hours."""
 
     outlet: str
+    name: str
     factor: str
     unit: str
     limit: float | None

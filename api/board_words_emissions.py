@@ -12,3 +12,18 @@ HOUR_FLAGS: Final[dict[str, tuple[str, str]]] = {
     "split": ("由日累计值分摊", "a share of the day's amount"),
     "unconverted": ("无折算值，按实测比限值", "no value at reference oxygen, the actual one is compared"),
 }
+PERMIT_FIELDS: Final[dict[str, tuple[str, str]]] = {
+    "factor": ("污染因子", "pollutant"),
+    "outlet": ("监测站", "station"),
+    "limit": ("浓度限值", "limit"),
+    "unit": ("限值单位", "unit of the limit"),
+    "mass_t": ("年许可量", "permitted a year"),
+    "document": ("许可证编号", "permit number"),
+    "valid_from": ("生效日", "valid from"),
+    "valid_to": ("失效日", "valid to"),
+    "by": ("姓名", "name"),
+}
+PERMIT_DONE: Final[dict[str, tuple[str, str]]] = {
+    "permitted": ("已登记排污许可，判定将在片刻后按此更新。", "The permit is entered. Lights follow within moments."),
+    "unpermitted": ("已撤销排污许可，记录保留。", "The permit is taken back; the record stays."),
+}

@@ -10,6 +10,7 @@ from api.deps import Dependencies
 from tricolor.analysis.quality_report import quality_report
 from tricolor.catalogue.quality import quality_limits
 from tricolor.domain.entities import EntityKind
+from tricolor.domain.errors import TryAgain
 from tricolor.domain.intervals import MINUTE_US, local_day
 from tricolor.domain.quality import EntityQuality
 
@@ -47,7 +48,10 @@ def _areas(deps: Dependencies, state: State) -> tuple[EntityQuality, ...]:
     if kept is None or not 0 <= now - kept.at < MINUTE_US:
         registry, today = state.registry.get(), local_day(now)
         areas = [e.id for e in registry.entities.values() if e.kind in AREAS]
-        found = quality_report(deps.quality, registry, areas, today, today, now, quality_limits(), deps.readings.latest())
+        try:
+            found = quality_report(deps.quality, registry, areas, today, today, now, quality_limits(), deps.readings.latest())
+        except TryAgain:  # the store is down: whoever watches needs the other figures all the more
+            return ()
         kept = _Kept(now, tuple(found.entities.values()))
         state.quality_kept = kept
     return kept.areas

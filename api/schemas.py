@@ -84,6 +84,7 @@ class PointShape(Shape):
     valid_from: str
     valid_to: str | None
     last_at: str | None = Field(description="time of its newest reading")
+    formula: str | None = Field(description="of a virtual point: what it is worked out from; null: a meter sends it", examples=["main - east"])
 
 
 class PointList(Shape):
@@ -324,7 +325,7 @@ def point_shape(point: Point, last_at: int | None) -> dict[str, Any]:
             "kind": plate.kind, "interval_s": plate.interval_s, "multiplier": plate.multiplier, "capacity": plate.capacity,
             "max_rate": plate.max_rate, "resolution": plate.resolution, "is_net": plate.is_net,
         },
-        "valid_from": iso(point.valid_from), "valid_to": when(point.valid_to), "last_at": when(last_at),
+        "valid_from": iso(point.valid_from), "valid_to": when(point.valid_to), "last_at": when(last_at), "formula": point.formula or None,
     }  # fmt: skip
 
 

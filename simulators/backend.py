@@ -1,12 +1,14 @@
-"""What the city asks the service over HTTP: where are you, are you done, please take these figures and this exchange of a meter."""
+"""What the city asks the service over HTTP: where are you, are you done, please take these figures, this exchange of a meter and these permits."""
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import msgspec
 
 from simulators.mishaps import Exchange
+from simulators.script import PermitRow
 from simulators.statistics import Figure
 from tricolor.domain.intervals import iso, parse_us
 
@@ -72,6 +74,12 @@ class Backend:
         """A meter exchange, as the energy manager types it; the same twice changes nothing."""
         body = {"at": iso(exchange.at), "final": exchange.final, "start": exchange.start, "reason": exchange.reason, "by": exchange.by}
         self._ask("POST", f"/v1/points/{exchange.point}/exchanges", body)
+
+    def permit(self, row: PermitRow) -> None:
+        """A permit, as the bureau's officer enters it; where one of the same matter was ever entered, what people did about it stays."""
+        listed = self._ask("GET", f"/v1/permits?entity={row.entity}")["permits"]
+        if not any((p["entity"], p["outlet"], p["factor"]) == (row.entity, row.outlet, row.factor) for p in listed):
+            self._ask("POST", "/v1/permits", msgspec.to_builtins(row))
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         try:

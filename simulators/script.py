@@ -205,6 +205,19 @@ class StationRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oxygen_ref: float | None = None
 
 
+class PermitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A permit that somebody enters: limit of the hourly mean in the factor's own unit, mass_t a year [t]."""
+
+    entity: str
+    outlet: str
+    factor: str
+    limit: float
+    mass_t: float
+    document: str
+    valid_from: date
+    by: str
+
+
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """script.toml."""
 
@@ -223,6 +236,7 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks: list[NetworkRow] = []
     mishaps: list[MishapRow] = []
     stations: list[StationRow] = []
+    permits: list[PermitRow] = []
 
 
 @dataclass(frozen=True, slots=True)

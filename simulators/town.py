@@ -107,8 +107,11 @@ class Town:
         return received
 
     def _declare(self, backend: Backend) -> None:
-        """Exchanges of meters, before their readings come, as a careful energy manager does; a service that is away hears of them next time."""
+        """Permits of the outlets, and exchanges of meters, before their readings come, as a careful energy manager does; a service that is
+        away hears of them next time."""
         with suppress(BackendAway):
+            for row in self._city.script.permits:
+                backend.permit(row)
             for exchange in declared(self._devices, self._state.started):
                 backend.declare(exchange)
 

@@ -14,7 +14,7 @@ from api.factor_shapes import factor_shape, preview_shape, setting_shape
 from tricolor.adapters.ledger.factors import FactorDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.restatements import RestatementsSql
-from tricolor.analysis.factor_changes import Change, FactorChanges, Preview, setting_of
+from tricolor.analysis.factor_changes import Change, FactorChanges, Preview
 from tricolor.analysis.rates import KINDS
 from tricolor.analysis.restate import recount_from
 from tricolor.catalogue.factors import carriers, factor_book
@@ -22,15 +22,15 @@ from tricolor.catalogue.live_factors import LiveFactors
 from tricolor.catalogue.plans import load_plan
 from tricolor.catalogue.priority import LEVELS, formula_of, level_of
 from tricolor.config import Settings
+from tricolor.domain.energy import EnergyCells
 from tricolor.domain.errors import NotFound, Refused
 from tricolor.domain.factors import Factor
-from tricolor.domain.intervals import iso, local_day
+from tricolor.domain.intervals import Interval, iso, local_day
 from tricolor.domain.own_factors import Proposal, SettingKind
 from tricolor.domain.restatements import total_of
-from tricolor.ports import EnergyStore
 from tricolor_cli.common import AsJson, Data, is_running, now_us, open_ledger, settings_at
 from tricolor_cli.items import point_named
-from tricolor_cli.stores import open_store
+from tricolor_cli.stores import Store, open_store
 
 factor_app = typer.Typer(help="系数 · Factors: which are in force and why; measured heating values and overrides.", no_args_is_help=True)
 
@@ -60,7 +60,7 @@ def list_factors(
     data: Data = None,
 ) -> None:
     """在用系数及缘由 · The factor in force of every carrier and kind, for everyone or one unit, and why; or what people set."""
-    with _changes(settings_at(data), "") as changes:
+    with _changes(settings_at(data)) as changes:
         if is_set:
             _say_settings(changes, entity, as_json)
             return
@@ -87,7 +87,7 @@ def show(
     data: Data = None,
 ) -> None:
     """一个系数的来源与算式 · One factor: value, validity, source, status, and for fuels the formula with its numbers."""
-    with _changes(settings_at(data), "") as changes:
+    with _changes(settings_at(data)) as changes:
         found = [f for f in LiveFactors(changes.base, changes.desk).now().factors if f.id == identity]
     if not found:
         raise NotFound(f"there is no factor {identity!r} in force; `tricolor factor list` and `tricolor factor list --set` list them")
@@ -105,7 +105,7 @@ def preview(
 ) -> None:  # fmt: skip
     """先看会动什么 · What setting a factor would move: units, months, tce and tCO2 before and after. Nothing is written."""
     what = _proposal(entity, point, carrier, kind, value, unit, valid_from, valid_to, document)
-    with _changes(settings_at(data), point) as changes:
+    with _changes(settings_at(data)) as changes:
         seen = changes.preview(what)
     _say_preview(seen, as_json)
 
@@ -117,20 +117,17 @@ def set_factor(
 ) -> None:  # fmt: skip
     """设定实测热值或系数 · Set a measured heating value or a factor: shows what moves, asks, and orders the restatement."""
     what = _proposal(entity, point, carrier, kind, value, unit, valid_from, valid_to, document)
-    _apply(what, point, who, reason, yes, as_json, settings_at(data))
+    _apply(what, who, reason, yes, as_json, settings_at(data))
 
 
 @factor_app.command("revoke")
 def revoke(number: Number, who: Who, reason: Why, yes: Yes = False, as_json: AsJson = False, data: Data = None) -> None:
     """撤销设定，记录保留 · Take a setting back: shows what moves, asks, and orders the restatement; the record stays."""
-    settings = settings_at(data)
-    with open_ledger(settings) as ledger:
-        point = setting_of(FactorDeskSql(ledger).settings(), number).what.point
-    _apply(number, point, who, reason, yes, as_json, settings)
+    _apply(number, who, reason, yes, as_json, settings_at(data))
 
 
-def _apply(change: Change, point: str, who: str, reason: str, yes: bool, as_json: bool, settings: Settings) -> None:
-    with _changes(settings, point) as changes:
+def _apply(change: Change, who: str, reason: str, yes: bool, as_json: bool, settings: Settings) -> None:
+    with _changes(settings) as changes:
         seen = changes.preview(change)
         if not as_json:
             _say_preview(seen, False)
@@ -146,32 +143,42 @@ def _apply(change: Change, point: str, who: str, reason: str, yes: bool, as_json
 
 
 @contextmanager
-def _changes(settings: Settings, point: str) -> Iterator[FactorChanges]:
-    """Over the ledger; the store of cells is opened only where a point has a factor of its own."""
+def _changes(settings: Settings) -> Iterator[FactorChanges]:
+    """Over the ledger and, where it comes to that, the cells."""
     plan = load_plan(settings.plan)
     with open_ledger(settings) as ledger:
         book, desk = RegistryBookSql(ledger), FactorDeskSql(ledger)
-        needs_cells = bool(point) or any(s.what.point for s in desk.settings())
-        if needs_cells and settings.store == "duckdb" and is_running(settings):
-            raise Refused("a point has a factor of its own and a Tricolor runs on this folder: use POST /v1/factors/preview, the page, or stop it")
-        store = open_store(settings, book) if needs_cells else None
+        energy = _CellsWhenAsked(settings, book)
         try:
-            energy: EnergyStore = store if store is not None else _NoCells()
             recount = recount_from(book.load, energy, carriers())
             yield FactorChanges(factor_book(plan), carriers(), desk, RestatementsSql(ledger), recount, book.load)
         finally:
-            if store is not None:
-                store.close()
+            energy.close()
 
 
-class _NoCells:
-    """Stands where no cells are needed."""
+class _CellsWhenAsked:
+    """The store of cells, opened by the first question: most changes are worked out from the accounts alone."""
 
-    def replace(self, spans: Any, cells: Any) -> None:
-        raise Refused("no store of cells is open")
+    def __init__(self, settings: Settings, book: RegistryBookSql) -> None:
+        self._settings, self._book = settings, book
+        self._store: Store | None = None
 
-    def cells(self, points: Any, span: Any) -> Any:
-        raise Refused("no store of cells is open")
+    def replace(self, spans: Sequence[tuple[int, Interval]], cells: EnergyCells) -> None:
+        raise Refused("a preview writes no cells")
+
+    def cells(self, points: Sequence[int], span: Interval) -> EnergyCells:
+        if self._store is None:
+            if self._settings.store == "duckdb" and is_running(self._settings):
+                raise Refused(
+                    "this needs the 15-minute cells (a point has a factor of its own, or units pass energy on to each other inside a park, region or"
+                    " city), which the Tricolor running on this folder holds: use POST /v1/factors/preview, the page, or stop it"
+                )
+            self._store = open_store(self._settings, self._book)
+        return self._store.cells(points, span)
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
 
 
 def _proposal(

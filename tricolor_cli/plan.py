@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
 from tricolor.catalogue.plans import Level, Plan, check_plan, list_plans, load_plan
 from tricolor.domain.errors import Problems
 
@@ -131,6 +132,7 @@ def _choices(plan: Plan) -> Table:
     table = Table("carrier", "kind", "factor", "from", "to", "status", title="系数选择 factors chosen")
     for row in plan.factor_choices:
         said = row.factor_id or f"{row.value:g} {row.unit}"
+        said += "" if row.purpose == PLAN_ACCOUNTS else f" ({row.purpose})"
         table.add_row(row.carrier, row.kind, said, str(row.valid_from), str(row.valid_to or ""), row.status)
     return table
 

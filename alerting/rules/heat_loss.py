@@ -16,6 +16,7 @@ class HeatLossThresholds:
     yellow_rate: float  # 0..1
     red_rate: float
     coverage_min: float
+    meter_error: float  # share by which more may arrive than was fed in before a meter is called wrong
 
 
 def judge(facts: HeatLossFacts, thresholds: HeatLossThresholds) -> Verdict | None:
@@ -38,7 +39,7 @@ def judge(facts: HeatLossFacts, thresholds: HeatLossThresholds) -> Verdict | Non
         return unknown(facts.entity, RULE, facts.branch, period, "1", why, thresholds.yellow_rate, facts.coverage, evidence)
     rate = facts.loss_rate
     light = Light.GREEN if rate <= thresholds.yellow_rate else Light.YELLOW if rate <= thresholds.red_rate else Light.RED
-    if rate < -facts.meter_error:  # more arrives than was fed in: a meter is wrong, whatever the loss is
+    if rate < -thresholds.meter_error:  # more arrives than was fed in: a meter is wrong, whatever the loss is
         why = (
             f"供出比输入多{percent(-rate, 1)}，请核对热量表",
             f"{percent(-rate, 1)} more is delivered than was fed in: check the heat meters",

@@ -1,16 +1,24 @@
 """What the judging rests on: factors, benchmarks and the plan, each with source and status."""
 
-from fastapi import APIRouter, Depends
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
 
 from api.deps import Deps
-from api.problems import documented
+from api.problems import bad_parameter, documented
 from api.schemas import Shape
 from api.security import require
 from tricolor.catalogue.benchmarks import Benchmark, all_benchmarks
 from tricolor.catalogue.factors import UnavailableFactor, all_factors, carriers, unavailable
+from tricolor.catalogue.grid_purposes import GridPurpose, grid_factors, grid_purposes, purposes
 from tricolor.catalogue.plans.model import Document, PlanDepartment, Responsibility, Target
 from tricolor.domain.access import KeyKind
+from tricolor.domain.errors import NotFound
 from tricolor.domain.factors import Carrier, Factor
+
+Word = Annotated[str, Query(max_length=60)]
+Year = Annotated[int | None, Query(ge=1990, le=2100)]
 
 # facts of the catalogue are no one's secret: any kind of key reads them
 router = APIRouter(
@@ -20,13 +28,22 @@ router = APIRouter(
 )
 
 
+class PurposeShape(Shape):
+    code: str
+    name_cn: str
+    name_en: str
+
+
 class FactorsAnswer(Shape):
-    """in_use: ids of the factors that accounts under the current plan choose from, in order of choice."""
+    """in_use: ids of the factors that accounts under the current plan choose from, in order of choice. served: which grid factors may
+    serve which purpose, with source and status."""
 
     carriers: list[Carrier]
     factors: list[Factor]
     in_use: list[str]
     unavailable: list[UnavailableFactor]
+    purposes: list[PurposeShape]
+    served: list[GridPurpose]
 
 
 class BenchmarksAnswer(Shape):
@@ -58,12 +75,24 @@ class PlanAnswer(Shape):
 
 
 @router.get("/v1/factors", summary="All factors with source and status, and those the tables leave open")
-def factors(deps: Deps) -> FactorsAnswer:
+def factors(deps: Deps, purpose: Word = "", year: Year = None, scope: Word = "") -> FactorsAnswer:
+    """purpose, year (of the data), scope: only the grid's CO2 factors that fit; 422 names what there is when none does."""
     used = [f for f in deps.factors.now().factors if not f.entity]
     every = {f.id: f for f in (*used, *all_factors())}
+    if purpose or year is not None or scope:
+        every = {f.id: f for f in _grid(every.values(), purpose, year, scope)}
     return FactorsAnswer(
-        carriers=list(carriers().values()), factors=list(every.values()), in_use=[f.id for f in used], unavailable=list(unavailable())
-    )
+        carriers=list(carriers().values()), factors=list(every.values()), in_use=[f.id for f in used if f.id in every],
+        unavailable=list(unavailable()), purposes=[PurposeShape(code=c, name_cn=zh, name_en=en) for c, (zh, en) in purposes().items()],
+        served=list(grid_purposes()),
+    )  # fmt: skip
+
+
+def _grid(every: Iterable[Factor], purpose: str, year: int | None, scope: str) -> tuple[Factor, ...]:
+    try:
+        return grid_factors(every, purpose, year, scope)
+    except NotFound as error:
+        raise bad_parameter("purpose", "没有符合用途、数据年和口径的电网排放因子", str(error)) from None
 
 
 @router.get("/v1/benchmarks", summary="Energy per product: leading (标杆) and least (基准) levels; null where the value is not known")

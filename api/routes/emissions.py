@@ -22,16 +22,15 @@ from api.emission_shapes import (
     share_of,
 )
 from api.meter_facts import author
-from api.problems import Problem, bad_parameter, documented
+from api.permit_forms import no_factor, permit_book, permit_faults, with_unit
+from api.problems import bad_request, documented
 from api.routes.energy import From, To
 from api.security import Admin, ReaderView, View
 from api.times import span_of, within_bounds
 from tricolor.analysis.emission_sums import HOURLY, MassCell, whole_days, whole_hours
 from tricolor.catalogue.pollutants import all_pollutants
 from tricolor.domain.emissions import Permit
-from tricolor.domain.errors import Refused
 from tricolor.domain.intervals import Step, iso
-from tricolor.ports_emissions import PermitBook
 
 router = APIRouter(tags=["污染物 emissions"], responses=documented(401, 403, 404, 422, 503))
 Form = Annotated[Literal["json", "csv"] | None, Query(alias="format", description="instead of the header Accept")]
@@ -48,7 +47,7 @@ def emissions(
     zero. The span is widened to whole days, or hours for step=hour (also for 15m). CSV: the outlets' hours for step=hour, else masses."""
     view.entity(entity_id)
     if factor and factor not in all_pollutants():
-        raise _no_factor(factor)
+        raise bad_request([no_factor(factor)])
     now, asked = deps.clock(), span_of(start, end, deps.clock())
     step = Step.HOUR if step in HOURLY else step
     span = whole_hours(asked) if step is Step.HOUR else whole_days(asked)
@@ -74,40 +73,25 @@ def emissions(
 @router.get("/v1/permits", summary="Permits: limits of concentration and yearly mass with their documents, revoked ones too")
 def permits(view: ReaderView, deps: Deps, entity: Annotated[str, Query(max_length=128)] = "") -> PermitList:
     wanted = [m.id for m in view.registry.members(view.entity(entity).id) if m.id in view] if entity else sorted(view.ids)
-    return PermitList(permits=[permit_record(entry) for entry in _book(deps).entries(wanted)])
+    return PermitList(permits=[permit_record(entry) for entry in permit_book(deps).entries(wanted)])
 
 
 @router.post("/v1/permits", status_code=201, summary="Enter a permit; the same one twice changes nothing", responses=documented(409))
 def enter_permit(caller: Admin, view: ReaderView, deps: Deps, order: Annotated[PermitOrder, Body()]) -> PermitRecord:
     """A limit of the hourly mean, a mass a year, or both. A new permit of the same matter begins where the one before ends."""
     view.entity(order.entity)
-    known = all_pollutants().get(order.factor)
-    if known is None:
-        raise _no_factor(order.factor)
-    outlets = {o.outlet for o in outlets_inside(view.registry, [order.entity])}
-    if order.outlet and order.outlet not in outlets:
-        raise bad_parameter(
-            "outlet", f"{order.entity} 没有监测站 {order.outlet!r}，已登记：{'、'.join(sorted(outlets)) or '无'}",
-            f"{order.entity} has no station {order.outlet!r}; registered: {', '.join(sorted(outlets)) or 'none'}",
-        )  # fmt: skip
-    unit = order.unit or known.unit
-    permit = Permit(order.entity, order.outlet, order.factor, order.limit, unit, order.mass_t, order.document, order.valid_from, order.valid_to)
-    return permit_record(_book(deps).add(permit, author(caller.key_id, order.by), deps.clock()))
+    permit = Permit(
+        order.entity, order.outlet, order.factor, order.limit, order.unit, order.mass_t, order.document, order.valid_from, order.valid_to
+    )  # fmt: skip
+    if faults := permit_faults(view.registry, permit):
+        raise bad_request(faults)
+    permit = with_unit(permit)
+    return permit_record(permit_book(deps).add(permit, author(caller.key_id, order.by), deps.clock()))
 
 
 @router.delete("/v1/permits/{permit}", summary="Take a permit back; the record stays. Twice changes nothing")
 def revoke_permit(permit: Annotated[int, Path(ge=1, le=2**62)], caller: Admin, deps: Deps) -> PermitRecord:
-    return permit_record(_book(deps).revoke(permit, author(caller.key_id, ""), deps.clock()))
-
-
-def _no_factor(code: str) -> Problem:
-    return bad_parameter("factor", f"没有污染因子 {code!r}", f"there is no factor {code!r}; codes are those of HJ 212, e.g. w01018")
-
-
-def _book(deps: Dependencies) -> PermitBook:
-    if deps.permits is None:
-        raise Refused("this API was composed without the permits")
-    return deps.permits
+    return permit_record(permit_book(deps).revoke(permit, author(caller.key_id, ""), deps.clock()))
 
 
 def _targets(deps: Dependencies, view: View, entity_id: str, now: int) -> list[TargetShape]:

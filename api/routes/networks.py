@@ -72,7 +72,7 @@ def balance(
     points = view.registry.points_of(network_id)
     within_bounds(span, step, 1 + len({m.branch for m in view.registry.meters.values() if m.entity_id == network_id}))
     within_reach(span, len(points))
-    rows = heat_balance(view.registry, network_id, span, step, deps.energy, deps.readings, deps.factors.now())
+    rows = heat_balance(view.registry, network_id, span, step, deps.energy, deps.readings, deps.factors.now(), deps.plan.rules.heat_loss.coverage_min)
     branches: dict[str, list[BalanceCell]] = {}
     for row in rows:
         if row.branch != WHOLE:

@@ -166,17 +166,22 @@ async def upload(entity_id: str, request: Request, view: SenderView, deps: Deps)
 
 
 def _uploaded(deps: Dependencies, entity_id: str, data: bytes, person: str) -> OfflineReceipt:
+    found, faults = workbook_figures(deps, entity_id, data, person)
+    if faults:
+        raise bad_request(faults, "表格有误 / The workbook is not valid")
+    return _store(deps, entity_id, found)
+
+
+def workbook_figures(deps: Dependencies, entity_id: str, data: bytes, person: str) -> tuple[Sequence[OfflineFigure], list[Fault]]:
+    """Figures of a filled workbook and every fault with sheet, column and row; with a fault nothing of it is to be taken."""
     try:
         rows = offline_sheets(deps).rows(data)
     except Problems as error:
-        raise bad_request([Fault("xlsx", *_halves(problem)) for problem in error.problems], "表格有误 / The workbook is not valid") from None
+        return (), [Fault("xlsx", *_halves(problem)) for problem in error.problems]
     if not rows:
-        raise bad_request([Fault("xlsx", "表中没有任何数据（第 4 行起填写）", "the sheet holds no figure (fill it in from row 4 on)")])
+        return (), [Fault("xlsx", "表中没有任何数据（第 4 行起填写）", "the sheet holds no figure (fill it in from row 4 on)")]
     found, faults = read_figures([cells for _, cells in rows], entity_id, carriers(), person, deps.clock())
-    if faults:
-        listed = [Fault(place_of(rows, f.row, f.column), f.zh, f.en, f.row) for f in faults]
-        raise bad_request(listed, "表格有误 / The workbook is not valid")
-    return _store(deps, entity_id, found)
+    return found, [Fault(place_of(rows, f.row, f.column), f.zh, f.en, f.row) for f in faults]
 
 
 def place_of(rows: Sequence[tuple[int, Mapping[str, object]]], row: int, column: str) -> str:

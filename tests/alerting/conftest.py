@@ -161,7 +161,7 @@ def plan() -> Plan:
         (PlanDepartment("development-reform", "发改委", "DRC", "", "", ""),),
         tuple(Responsibility(rule, "", "development-reform", "", "", "") for rule in ("pace", "benchmark")),
         Rules(
-            PaceRule(0.10, True, 0.95), BenchmarkRule(0.95), SilentRule(3600, 86_400), (), HeatLossRule(0.1, 0.2, 0.95, 1),
+            PaceRule(0.10, True, 0.95), BenchmarkRule(0.95), SilentRule(3600, 86_400), (), HeatLossRule(0.1, 0.2, 0.95, 1, 0.03),
             SupplyTemperatureRule(60, 150, 10), ConcentrationRule(24, 0.9, 2, 45, 0.75), MassRule(0.8, 1.0, 90, 0.75),
         ), (),
         {t.key: t for t in targets},

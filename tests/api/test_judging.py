@@ -167,6 +167,17 @@ def test_all_factors_are_listed_with_source_and_status_and_what_is_missing_too(l
     assert (electricity["value"], electricity["unit"]) == (0.1229, "kgce/kWh")
 
 
+def test_grid_factors_are_picked_by_purpose_data_year_and_scope(lite, problem):
+    answer = lite.get("/v1/factors", purpose="market-based", year=2023, scope="fossil").json()
+    assert [(f["id"], f["value"], f["purposes"]) for f in answer["factors"]] == [
+        ("grid:national:fossil:2023", 0.8273, ["plan-accounts", "market-based"])
+    ]
+    assert answer["in_use"] == [] and {row["status"] for row in answer["served"]} == {"interpreted", "project default"}
+    assert {p["code"] for p in answer["purposes"]} >= {"plan-accounts", "enterprise-report"}
+    told = problem(lite.get("/v1/factors", purpose="enterprise-report", year=2023), 422, "invalid")
+    assert "全国 enterprise-report 2015, 2021, 2022" in str(told)
+
+
 def test_benchmarks_are_all_listed_and_unknown_ones_are_null(lite):
     rows = lite.get("/v1/benchmarks").json()["benchmarks"]
     assert len(rows) == len(all_benchmarks())

@@ -1,14 +1,19 @@
 """Entities, points, readings and energy: what is answered, what is refused, and how an empty state looks."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from tests.api.conftest import REGISTRY
+from tricolor.adapters.ledger.registry import RegistryBookSql
+from tricolor.adapters.registry_files.model import RegistryFile
 from tricolor.adapters.stores.memory import MemoryStore
 from tricolor.domain.energy import CellFlag
 from tricolor.domain.intervals import CELL_US, DAY_US, SECOND_US, iso, parse_us
 from tricolor.domain.lights import Light
+from tricolor.domain.meters import PointKind
 from tricolor.domain.readings import ReadingBatch
 
 
@@ -41,11 +46,6 @@ def test_one_entity_names_its_members_meters_and_points(lite):
 
 
 def test_a_new_registry_is_seen_without_a_restart(world):
-    from dataclasses import replace
-
-    from tricolor.adapters.ledger.registry import RegistryBookSql
-    from tricolor.adapters.registry_files.model import RegistryFile
-
     kiln = world.deps.registry.load().entities["kiln"]
     assert world.get("/v1/entities/kiln").json()["name"]["en"] == "Brick kiln"
     RegistryBookSql(world.ledger).replace_from(RegistryFile(entities=(replace(kiln, name_en="New kiln"),)), "test", world.now)
@@ -62,6 +62,15 @@ def test_a_point_shows_its_plate_and_its_newest_reading(world):
     assert points["mill.elec"]["last_at"] == "2026-11-20T08:15:00+08:00"
     assert points["mill.steam"]["last_at"] is None
     assert world.get("/v1/points/mill.elec").json() == points["mill.elec"]
+
+
+def test_a_virtual_point_shows_its_formula_and_no_other_has_one(lite):
+    elec = next(p for p in REGISTRY.points if p.id == "mill.elec")
+    twice = replace(elec, id="mill.twice", formula="2 * mill.elec", plate=replace(elec.plate, kind=PointKind.VIRTUAL))
+    RegistryBookSql(lite.ledger).replace_from(RegistryFile(points=(twice,)), "test", lite.now)
+    shown = {p["id"]: p["formula"] for p in lite.get("/v1/points", entity="mill").json()["points"]}
+    assert shown == {"mill.elec": None, "mill.steam": None, "mill.twice": "2 * mill.elec"}
+    assert lite.get("/v1/points/mill.twice").json()["formula"] == "2 * mill.elec"
 
 
 def test_readings_come_in_pages_that_join_without_gap_or_overlap(world):
@@ -259,11 +268,6 @@ def test_a_carrier_without_a_factor_makes_the_total_unknown_and_is_named(lite):
 
 
 def test_an_entity_without_points_has_no_series(lite):
-    from dataclasses import replace
-
-    from tricolor.adapters.ledger.registry import RegistryBookSql
-    from tricolor.adapters.registry_files.model import RegistryFile
-
     mill = lite.deps.registry.load().entities["mill"]
     RegistryBookSql(lite.ledger).replace_from(RegistryFile(entities=(replace(mill, id="bare"),)), "test", lite.now)
     assert lite.get("/v1/entities/bare/energy").json() == {

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.backup.conftest import Fresh
-from tests.backup.test_server_backup import EVER, T0
+from tests.backup.test_server_backup import EVER
 from tests.e2e.conftest import REGISTRY, TRICOLOR, free_port
 from tests.e2e.test_shared_workers import spooled, wait_for
 from tricolor.adapters.ledger.engine import LedgerEngine
@@ -23,7 +23,9 @@ from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.schema import dirty_span, intake_applied, superseded
 from tricolor.adapters.sources.broker import Broker
 from tricolor.adapters.stores.influxdb import InfluxStore
-from tricolor.domain.intervals import iso
+from tricolor.domain.intervals import iso, parse_us
+
+T0 = parse_us("2026-01-01T08:00:00+08:00")  # a minute a reading: however many are sent, none lies in the future
 
 
 class Servers:

@@ -78,6 +78,8 @@ def test_a_spoilt_cell_is_named(pack: Path, file: str, row: int, column: str, va
         ("rules.toml", "[pace.red_gap]", "[pace.red_gapp]", "rules.toml column pace.red_gap: the table is missing"),
         ("rules.toml", "[pace.red_gap]", "[pace.red_gapp]", "rules.toml column pace.red_gapp: is not known"),
         ("rules.toml", 'status = "secondary"', "", "rules.toml column pace.red_gap.status: is missing"),
+        ("rules.toml", "[heat_loss.meter_error]", "[heat_loss.meter_errors]", "rules.toml column heat_loss.meter_error: the table is missing"),
+        ("rules.toml", "value = 0.03", "value = 3", "rules.toml column heat_loss.meter_error.value: 3 is out of range"),
         ("rules.toml", "[pace.red_gap]", "[pace.red_gap", "rules.toml: is not readable TOML"),
         ("plan.toml", "base_year = 2020", 'base_year = "2020"', "plan.toml column base_year: '2020' is not a int"),
         ("plan.toml", "first_year = 2021", "first_year = 2022", "plan.toml column first_year: 2022 does not follow the base year 2020"),

@@ -92,6 +92,7 @@ def test_thresholds_are_those_of_the_design() -> None:
     rules = load_plan(OFFICIAL).rules
     assert (rules.pace.red_gap, rules.pace.red_on_rise, rules.pace.coverage_min) == (0.10, True, 0.95)
     assert rules.benchmark.coverage_min == 0.95
+    assert (rules.heat_loss.coverage_min, rules.heat_loss.meter_error) == (0.95, 0.03)
     assert (rules.silent.yellow_after_s, rules.silent.red_after_s) == (3600, 86_400)
     assert all(threshold.source and threshold.status for threshold in rules.thresholds)
 

@@ -165,3 +165,53 @@ def test_a_unit_without_stations_has_no_section_and_one_with_a_permit_alone_says
     assert "没有登记排放监测站的测点" in page and "tricolor station add" in page
     city = client.get("/entities/qinzhou").text
     assert "重点工程累计减排目标" in city and 'data-target="化学需氧量"' in city and "2925" in city.replace(",", "")
+
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+TYPED = {
+    "factor": "w01018",
+    "outlet": "st",
+    "limit": "80",
+    "unit": "",
+    "mass_t": "1",
+    "document": "示例证-003",
+    "valid_from": "2026-01-01",
+    "who": "李工",
+}
+
+
+def test_a_person_enters_a_permit_on_the_page_sees_it_judged_and_takes_it_back(client):
+    page = client.get("/entities/mill").text
+    assert "没有登记过排污许可" in page and "总排口 化学需氧量，无限值" in page  # the meter's name stands for the MN
+    done = client.post("/entities/mill/permits", data=TYPED, headers=OURS, follow_redirects=False)
+    assert (done.status_code, done.headers["location"]) == (303, "/entities/mill?done=permitted#h-permits")
+    page = client.get("/entities/mill?done=permitted").text
+    assert "已登记排污许可" in page and "示例证-003" in page and "80 mg/L" in page and 'data-outlet="st" data-over="3"' in page
+    (permit,) = client.get("/v1/permits", params={"entity": "mill"}).json()["permits"]
+    assert (permit["limit"], permit["unit"], permit["mass_t"], permit["outlet"]) == (80.0, "mg/L", 1.0, "st")
+    assert permit["by"] == "李工"  # from this machine, without a key
+    other = client.post("/entities/mill/permits", data=TYPED | {"document": "另证"}, headers=OURS)
+    assert other.status_code == 409 and "请先撤销" in other.text and 'value="另证"' in other.text
+    assert client.post(f"/entities/mill/permits/{permit['id']}/revoke", data={"who": ""}, headers=OURS).status_code == 422
+    assert client.post(f"/entities/shop/permits/{permit['id']}/revoke", data={"who": "王工"}, headers=OURS).status_code == 404
+    client.post(f"/entities/mill/permits/{permit['id']}/revoke", data={"who": "王工"}, headers=OURS)
+    page = client.get("/entities/mill?lang=en").text
+    assert "taken back: 王工" in page and 'data-outlet="st" data-over="0"' in page
+
+
+def test_a_permit_that_is_not_taken_says_why_and_keeps_what_was_typed(client, site):
+    wrong = TYPED | {"limit": "many", "valid_from": "", "outlet": "nowhere", "who": ""}
+    told = client.post("/entities/mill/permits", data=wrong, headers=OURS)
+    assert told.status_code == 422
+    for part in ("浓度限值：应为数字", "生效日：请填写日期", "没有监测站", "姓名：请写明由谁登记", 'value="many"', 'value="示例证-003"'):
+        assert part in told.text, part
+    neither = client.post("/entities/mill/permits?lang=en", data=TYPED | {"limit": "", "mass_t": ""}, headers=OURS)
+    assert "give a limit of the concentration" in neither.text and "请填写浓度限值" not in neither.text
+    assert client.get("/v1/permits", params={"entity": "mill"}).json()["permits"] == []
+    assert client.post("/entities/mill/permits", data=TYPED, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    with TestClient(site.app, base_url="http://board.example", client=("203.0.113.7", 50_000)) as reader:
+        reader.post("/board/enter", data={"key": site.tokens[KeyKind.READ], "next": "/"}, headers=OURS)
+        assert reader.post("/entities/mill/permits", data=TYPED, headers=OURS).status_code == 403
+        page = reader.get("/entities/mill").text
+        assert "登记许可需要管理密钥" in page and 'action="/entities/mill/permits"' not in page
+    assert client.post("/entities/qinzhou/permits", data=TYPED, headers=OURS).status_code == 404  # areas hold none

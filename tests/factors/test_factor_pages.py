@@ -57,6 +57,13 @@ def test_the_page_shows_the_order_of_preference_and_that_nobody_has_set_anything
     assert "index file" not in html
 
 
+def test_the_page_shows_what_each_grid_factor_may_serve(page: TestClient) -> None:
+    html = page.get("/factors").text
+    row = html[html.rindex("<tr>", 0, html.index("grid:national:fossil:2023")) : html.index("grid:national:fossil:2023")]
+    assert "规划核算、基于市场的核算" in row and "0.8273" in row and "2023" in row
+    assert "用途：规划核算、区域核算与考核" in html  # the plan's choice among the factors in use
+
+
 def test_a_heating_value_is_previewed_then_applied_and_the_restatement_is_listed(page: TestClient, city: City) -> None:
     seen = page.post("/factors/preview", data=FORM)
     assert seen.status_code == 200 and "将变动的核算" in seen.text and "共 4 条日账" in seen.text

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.factors.conftest import City, assert_same_accounts, measured
 from tricolor.analysis.restate import Restater
-from tricolor.catalogue.live_factors import LiveFactors, digests
+from tricolor.catalogue.live_factors import LiveFactors
 from tricolor.domain.errors import NotFound, Problems, Refused
+from tricolor.domain.factor_digests import digests
 from tricolor.domain.factors import FactorBook, FactorKind
 from tricolor.domain.intervals import day
 from tricolor.domain.own_factors import Proposal, SettingKind
@@ -159,6 +160,21 @@ def test_what_was_not_previewed_as_things_stand_is_not_applied(city: City) -> No
     with pytest.raises(Problems, match="reason: say it"):
         city.changes.apply(measured(), "王工", " ", city.changes.preview(measured()).token)
     assert [s.what.entity for s in city.desk.settings()] == ["kiln"]
+
+
+def test_what_was_previewed_with_another_plan_is_neither_set_nor_taken_back(city: City) -> None:
+    held, _ = city.apply(measured(entity="kiln"))
+    seen, back = city.changes.preview(measured()), city.changes.preview(held.id)
+    coal = [f for f in city.base.factors if f.carrier == "raw_coal" and f.kind is FactorKind.CO2]
+    assert coal
+    other = FactorBook.of(replace(f, value=f.value * 1.1) if f in coal else f for f in city.base.factors)
+    after_update = replace(city.changes, base=other)  # Tricolor was started again with another pack
+    for what, token in ((measured(), seen.token), (held.id, back.token)):
+        with pytest.raises(Refused, match="plan pack or the tables have changed since this was previewed: preview it again"):
+            after_update.apply(what, "王工", "r", token)
+    assert city.desk.settings() == [held]
+    same = replace(city.changes, base=FactorBook.of(replace(f, note="other words") for f in city.base.factors))
+    assert same.apply(measured(), "王工", "r", seen.token).what == measured()  # other words about a factor move nothing
 
 
 def test_applying_or_revoking_twice_changes_nothing(city: City) -> None:

@@ -93,9 +93,9 @@ class HeatRig:
     def cells(self, point: str, span: Interval):
         return self.store.cells([self.key(point)], span)
 
-    def balance(self, span: Interval, step: Step = Step.DAY):
+    def balance(self, span: Interval, step: Step = Step.DAY, coverage_min: float = 0.95):
         """Rows by (branch, start)."""
-        rows = heat_balance(self.book.load(), "net", span, step, self.store, self.store, self.factors)
+        rows = heat_balance(self.book.load(), "net", span, step, self.store, self.store, self.factors, coverage_min)
         return {(r.branch, r.start): r for r in rows}
 
     def close(self) -> None:

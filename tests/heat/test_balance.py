@@ -99,6 +99,15 @@ def test_a_silent_user_meter_makes_the_loss_unknown_with_the_known_share_said(ri
     assert row.delivered_gj == pytest.approx(24 * heat_gj(60, 88, 50), rel=1e-4)
 
 
+def test_how_much_must_be_known_is_the_plan_packs_word(rig) -> None:
+    start = two_users(rig)
+    longer = Interval(start, start + DAY_US + 12 * CELL_US)  # nothing is heard after the day: 96 of 108 cells, 89 %
+    strict = rig.balance(longer, Step.TOTAL)["*", start]
+    mild = rig.balance(longer, Step.TOTAL, coverage_min=0.85)["*", start]
+    assert strict.coverage == mild.coverage == pytest.approx(96 / 108)
+    assert strict.loss_rate is None and strict.missing and mild.loss_rate is not None and mild.missing == ()
+
+
 def test_late_samples_reopen_the_cells_and_a_second_run_changes_nothing(rig) -> None:
     start = two_users(rig, is_second_heard=False)
     feed(rig, "u2", start + np.arange(97) * CELL_US, 40.0, 88.0, 50.0)

@@ -65,7 +65,10 @@ def test_the_page_shows_each_branch_with_its_light_and_says_what_is_missing(serv
     page = client.get("/entities/net").text
     assert "热平衡" in page and 'data-section="全网" data-light="yellow"' in page and 'data-section="west" data-light="red"' in page
     assert 'data-section="east" data-light="green"' in page
+    assert "支线 east" in page and "支线 west" in page and '<span class="soft">head-e</span>' in page  # with the meter at its head
     now["at"] += DAY_US
     page = client.get("/entities/net?lang=en").text
-    assert "Heat balance" in page and 'data-section="Whole network" data-light="grey"' in page and "no data: u2.heat" in page
+    assert (
+        "Heat balance" in page and 'data-section="Whole network" data-light="grey"' in page and "no data: u2.heat" in page and "Branch east" in page
+    )
     assert 'data-section="east" data-light="green"' in page

@@ -8,10 +8,11 @@ import pytest
 from alerting.facts import HeatLossFacts, SupplyTemperatureFacts
 from alerting.gather_heat import heat_loss_facts, supply_facts
 from alerting.rules import heat_loss, supply_temperature
+from tricolor.catalogue.plans.model import HeatLossRule
 from tricolor.domain.intervals import CELL_US, DAY_US
 from tricolor.domain.lights import Light
 
-LOSS_AT = heat_loss.HeatLossThresholds(0.10, 0.20, 0.95)
+LOSS_AT = heat_loss.HeatLossThresholds(0.10, 0.20, 0.95, 0.03)
 SUPPLY_AT = supply_temperature.SupplyTemperatureThresholds(60.0, 150.0, 10.0)
 LOSS = HeatLossFacts("net", "", "2026-01-10", "2026-01-16", 7, 1000.0, 900.0, 0.0, 100.0, 0.10, 1.0, 1.0, ())
 SUPPLY = SupplyTemperatureFacts("net", False, False, 75.0, 45.0, "01-16 07:00")
@@ -40,6 +41,11 @@ def test_more_delivered_than_fed_in_is_a_wrong_meter_and_not_a_good_network() ->
     assert heat_loss.judge(replace(LOSS, loss_rate=-0.05), LOSS_AT).light is Light.GREY
 
 
+def test_how_far_meters_may_err_is_the_plan_packs_word() -> None:
+    strict = replace(LOSS_AT, meter_error=0.01)
+    assert heat_loss.judge(replace(LOSS, loss_rate=-0.02), strict).light is Light.GREY  # 2 % more than fed in, 1 % allowed
+
+
 def test_a_network_at_rest_has_no_light() -> None:
     assert heat_loss.judge(replace(LOSS, fed_in_gj=0.0, loss_rate=None), LOSS_AT) is None
     assert supply_temperature.judge(replace(SUPPLY, is_resting=True), SUPPLY_AT) is None
@@ -62,8 +68,8 @@ def test_facts_come_from_the_store_for_the_network_and_each_headed_branch(rig) -
             rig.push(f"{name}.{suffix}", at, np.full(97, value))
     rig.settle()
     registry, now = rig.book.load(), rig.start + DAY_US
-    found = {f.branch: f for f in heat_loss_facts(registry, rig.store, rig.store, 1, now)}
+    found = {f.branch: f for f in heat_loss_facts(registry, rig.store, rig.store, HeatLossRule(0.10, 0.20, 0.95, 1, 0.03), now)}
     assert found.keys() == {"", "east"}  # of 40 K fed in 3 are lost; of 39 K at the head 2; colder water is denser by 0.07 % a kelvin
     assert found[""].loss_rate == pytest.approx(3 / 40, abs=0.003) and found["east"].loss_rate == pytest.approx(2 / 39, abs=0.003)
-    supply = list(supply_facts(registry, rig.store, rig.store, now))
+    supply = list(supply_facts(registry, rig.store, rig.store, 0.95, now))
     assert [(f.supply_c, f.return_c, f.at_text, f.is_resting) for f in supply] == [(pytest.approx(90.0), pytest.approx(50.0), "01-10 23:00", False)]

@@ -1,12 +1,14 @@
 """Changing a factor: first what would move, then the change itself, which orders the restatement of exactly that."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tricolor.analysis.restate import Recount, Restater, preview, scope_of, split_units, widened
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import NotFound, Problems, Refused
+from tricolor.domain.factor_digests import digests
 from tricolor.domain.factors import Carrier, Factor, FactorBook
 from tricolor.domain.own_factors import Proposal, Setting, check, factors_of, with_own
 from tricolor.domain.restatements import Effect
@@ -50,7 +52,7 @@ class FactorChanges:
             after = [s for s in settings if s.id != change]
         restater = Restater(with_own(self.base, after), split_units([*settings, one]), self.recount)
         effects = preview(self.rows, widened(scope_of(one), self.registry()), restater)
-        return Preview(change, tuple(factors_of(one, self.base)), tuple(effects), _token(version, change))
+        return Preview(change, tuple(factors_of(one, self.base)), tuple(effects), _token(version, change, self.base))
 
     def apply(self, change: Change, author: str, reason: str, token: str) -> Setting:
         """The setting as it is afterwards; applying twice changes nothing. Refused when the token is not of this change as things stand."""
@@ -60,9 +62,11 @@ class FactorChanges:
             return held
         if isinstance(change, int) and not (known := setting_of(settings, change)).is_in_force:
             return known
-        version = token.partition("-")[0]
-        if not version.isdigit() or token != _token(int(version), change):
+        version, _, rest = token.partition("-")
+        if not version.isdigit() or rest.partition("-")[0] != _said(change):
             raise Refused("this is not the change that was previewed: preview it, then apply it with the token of that preview")
+        if token != _token(int(version), change, self.base):
+            raise Refused("the factors of the plan pack or the tables have changed since this was previewed: preview it again, then apply it")
         if isinstance(change, int):
             return self.desk.revoke(change, author, reason, int(version))
         self._check(change, settings)
@@ -93,5 +97,13 @@ def setting_of(settings: Sequence[Setting], number: int) -> Setting:
     return found
 
 
-def _token(version: int, change: Change) -> str:
-    return f"{version}-{hashlib.sha256(repr(change).encode()).hexdigest()[:16]}"
+def _token(version: int, change: Change, base: FactorBook) -> str:
+    return f"{version}-{_said(change)}-{_digest(json.dumps(dict(digests(base)), sort_keys=True))}"
+
+
+def _said(change: Change) -> str:
+    return _digest(repr(change))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

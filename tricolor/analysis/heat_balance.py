@@ -21,7 +21,6 @@ from tricolor.domain.units import conversion, dimension
 from tricolor.ports import EnergyStore, ReadingStore
 
 Floats = NDArray[np.float64]
-COVERAGE_MIN = 0.95  # under it the loss is shown as not known
 WATER_T_PER_M3 = 0.998  # make-up water at about 20 °C
 Means = list[float | None]
 WHOLE = "*"  # branch of the rows that stand for the whole network
@@ -31,8 +30,8 @@ WHOLE = "*"  # branch of the rows that stand for the whole network
 class BalanceRow:
     """One step of one branch ("*": the whole network, "": the trunk). Heat in GJ, None where nothing is known.
 
-    loss_gj, loss_rate: over the 15-minute cells in which every meter is known, which are `coverage` of the step; None under COVERAGE_MIN.
-    known_share: share of the meters' time that is known; missing: heat points known for less than COVERAGE_MIN of the step. has_transit: whether
+    loss_gj, loss_rate: over the 15-minute cells in which every meter is known, which are `coverage` of the step; None under coverage_min.
+    known_share: share of the meters' time that is known; missing: heat points known for less than coverage_min of the step. has_transit: whether
     the heat held back in the pipes is in stored_gj. Network only: make_up_t, pump_kwh and coal_kgce with their ratio to the heat fed in.
     """
 
@@ -71,6 +70,7 @@ class _Grid(NamedTuple):
     steps: NDArray[np.int64]
     place: NDArray[np.int64]
     cells: EnergyCells
+    coverage_min: float
 
     def of(self, point: Point, unit: str = "GJ") -> tuple[Floats, NDArray[np.bool_]]:
         """Amount per grid cell and whether it is known; half a cell counts as unknown."""
@@ -98,14 +98,21 @@ class _Side(NamedTuple):
 
 
 def heat_balance(
-    registry: Registry, network_id: str, span: Interval, step: Step, energy: EnergyStore, readings: ReadingStore, factors: FactorBook
+    registry: Registry,
+    network_id: str,
+    span: Interval,
+    step: Step,
+    energy: EnergyStore,
+    readings: ReadingStore,
+    factors: FactorBook,
+    coverage_min: float,
 ) -> list[BalanceRow]:
     """Rows of the whole network, its trunk and its branches, by step; empty where the network has neither source nor user."""
     plan = layout(registry, network_id)
     wide = Interval(floor_cell(span.start), ceil_cell(span.end))
     if not wide.length_us or not (plan.sources or plan.users):
         return []
-    grid = _grid(plan, wide, step, energy)
+    grid = _grid(plan, wide, step, energy, coverage_min)
     edges = np.arange(wide.start - WARM_UP_US, wide.end + 1, CELL_US, dtype=np.int64)
     meters = {p.meter_id for s in (plan.trunk, *plan.branches) for p in (*s.heads, *s.ends)}
     inputs = sorted(p.key for p in registry.points_of(network_id) if p.meter_id in meters and p.measure in HEAT_INPUTS)
@@ -121,13 +128,13 @@ def heat_balance(
     return rows
 
 
-def _grid(plan: Layout, wide: Interval, step: Step, energy: EnergyStore) -> _Grid:
+def _grid(plan: Layout, wide: Interval, step: Step, energy: EnergyStore, coverage_min: float) -> _Grid:
     points = {p.key: p for s in (plan.trunk, *plan.branches) for p in (*s.heads, *s.ends)}
     points |= {p.key: p for group in plan.other.values() for p in group}
     edges = np.arange(wide.start, wide.end + 1, CELL_US, dtype=np.int64)
     steps = step_edges(wide, step)
     place = np.searchsorted(steps, edges[:-1], side="right") - 1
-    return _Grid(edges, steps, place, energy.cells(sorted(points), wide))
+    return _Grid(edges, steps, place, energy.cells(sorted(points), wide), coverage_min)
 
 
 def _side(grid: _Grid, points: Iterable[Point]) -> _Side:
@@ -160,7 +167,7 @@ def _rows(grid: _Grid, branch: str, head: _Side, end: _Side, way: Transit, first
     supply, back, last, late = _means(grid, way, first)
     rows = []
     for i in range(len(grid.steps) - 1):
-        is_sure = bool(coverage[i] >= COVERAGE_MIN - 1e-9)
+        is_sure = bool(coverage[i] >= grid.coverage_min - 1e-9)
         loss = network_loss_gj(float(fed[i]), float(out[i]), float(held[i]))
         mine = [float(s[i]) for s in share.values()]
         hot, cooler = supply[i], last[i]
@@ -173,7 +180,7 @@ def _rows(grid: _Grid, branch: str, head: _Side, end: _Side, way: Transit, first
                 float(held[i]) if is_sure and way.stored_gj is not None else None,
                 loss if is_sure else None, loss_rate(loss, float(fed[i])) if is_sure else None,
                 float(coverage[i]), sum(mine) / len(mine) if mine else 0.0,
-                tuple(name for name, s in share.items() if s[i] < COVERAGE_MIN - 1e-9), way.stored_gj is not None,
+                tuple(name for name, s in share.items() if s[i] < grid.coverage_min - 1e-9), way.stored_gj is not None,
                 hot, cooler, back[i], drop, late[i],
             )
         )  # fmt: skip
@@ -213,7 +220,7 @@ def _with_costs(grid: _Grid, rows: Sequence[BalanceRow], plan: Layout, factors: 
 
 
 def _totals(grid: _Grid, points: Sequence[Point], scale: Mapping[str, float | None]) -> Means:
-    """Sum over the points by step; None where one of them is known for less than COVERAGE_MIN of it or has no factor."""
+    """Sum over the points by step; None where one of them is known for less than coverage_min of it or has no factor."""
     count = len(grid.steps) - 1
     if not points or any(scale[p.id] is None for p in points):
         return [None] * count
@@ -222,7 +229,7 @@ def _totals(grid: _Grid, points: Sequence[Point], scale: Mapping[str, float | No
     for point in points:
         amount, known = grid.of(point, amount_unit(point))
         total += grid.sums(amount) * (scale[point.id] or 0.0)
-        is_sure &= grid.sums(known.astype(np.float64)) >= COVERAGE_MIN * cells
+        is_sure &= grid.sums(known.astype(np.float64)) >= grid.coverage_min * cells
     return [float(value) if sure else None for value, sure in zip(total, is_sure, strict=True)]
 
 

@@ -63,14 +63,16 @@ class Restater:
     split: frozenset[tuple[str, str]]
     recount: Recount
     _rates: RateTable = field(init=False)
+    _own: frozenset[str] = field(init=False)  # carriers with a factor that is not everyone's: what members pass on may have several rates
     _days: dict[str, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rates = RateTable(self.book)
+        self._own = frozenset(f.carrier for f in self.book.factors if f.entity)
 
     def changes(self, accounts: Sequence[DayAccount]) -> list[Change]:
         """(before, after) of the accounts that are not what the book makes of them."""
-        counted = self._counted([a for a in accounts if (a.entity, a.carrier) in self.split or a.role in INNER_ROLES])
+        counted = self._counted([a for a in accounts if (a.entity, a.carrier) in self.split or (a.role in INNER_ROLES and a.carrier in self._own)])
         found = []
         for a in accounts:
             again = counted.get((a.entity, a.day, a.carrier, a.role))

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from tricolor.catalogue.grid_purposes import purposes_of
 from tricolor.catalogue.source_words import said, said_source
 from tricolor.catalogue.tables import shipped_rows
 from tricolor.domain.factors import Carrier, Factor, FactorKind, FuelParts
@@ -127,6 +128,7 @@ def co2_table() -> tuple[tuple[Factor, ...], tuple[UnavailableFactor, ...]]:
         if row["category"] in ("fuel", "heat"):
             owner = owners[row["name"]]
             code, region, scope, valid_from, valid_to = owner.carrier.code, "", "", GUIDELINES_FROM, None
+            served: tuple[str, ...] = ()
             identity, note = f"{row['category']}:{code}:co2", owner.note
         else:
             if year is None:
@@ -134,13 +136,17 @@ def co2_table() -> tuple[tuple[Factor, ...], tuple[UnavailableFactor, ...]]:
             code, region, scope = ELECTRICITY, row["region"], codes["scope", row["name"]]
             identity, note = f"{row['category']}:{codes['region', region]}:{scope}:{year}", row["name"]
             valid_from, valid_to = date(year, 1, 1), date(year + 1, 1, 1)
+            served = purposes_of(row["category"], scope)
         if not row["value"]:
             missing.append(UnavailableFactor(identity, code, kind, unit, per, source, status, "no value found", region, year, note))
             continue
         value, parts = float(Decimal(row["value"]) * scale), _parts(row)
         known.append(
-            Factor(identity, code, kind, value, unit, per, source, status, valid_from, valid_to, region, year, scope, note=note, parts=parts)
-        )
+            Factor(
+                identity, code, kind, value, unit, per, source, status, valid_from, valid_to, region, year, scope, note=note, parts=parts,
+                purposes=served,
+            )
+        )  # fmt: skip
     return tuple(known), tuple(missing)
 
 

@@ -14,6 +14,7 @@ from tricolor.catalogue.factor_tables import (
     coal_table_2008,
     heating_values,
 )
+from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
 from tricolor.domain.factors import Factor, FactorBook, FactorKind
 
 if TYPE_CHECKING:
@@ -50,14 +51,19 @@ def _as_equal_value(factor: Factor) -> Factor:
     return replace(factor, id=factor.id.removesuffix("calorific") + "equivalent", kind=FactorKind.EQUIVALENT, note=note)
 
 
-def factor_book(plan: "Plan") -> FactorBook:
+def factor_book(plan: "Plan", purpose: str = PLAN_ACCOUNTS) -> FactorBook:
     """The factors that accounts under this plan use: the plan's own choices first, then the tables and what follows from them.
 
-    Electricity has an equal value and a CO2 factor only by the plan's choice: a grid and its data year are never picked by accident.
+    Electricity has an equal value and a CO2 factor only by the plan's choice: a grid and its data year are never picked by accident. A choice
+    that names another purpose serves a book made for that purpose only.
     """
-    chosen = [chosen_factor(plan.id, choice) for choice in plan.factor_choices]
+    chosen = [chosen_factor(plan.id, choice) for choice in plan.factor_choices if choice.purpose == (purpose if _is_grid(choice) else PLAN_ACCOUNTS)]
     tables = [f for f in all_factors() if not (f.carrier == ELECTRICITY and f.kind is FactorKind.CO2)]
     return FactorBook.of([*chosen, *tables, *derived_factors()])
+
+
+def _is_grid(choice: "FactorChoice") -> bool:
+    return choice.carrier == ELECTRICITY and choice.kind is FactorKind.CO2
 
 
 def find_factor(identity: str, books: Iterable[FactorBook] = ()) -> Factor | None:
@@ -69,12 +75,14 @@ def find_factor(identity: str, books: Iterable[FactorBook] = ()) -> Factor | Non
 def chosen_factor(plan_id: str, choice: "FactorChoice") -> Factor:
     """The factor that a choice of a plan pack stands for; ValueError when it names none of the tables."""
     said = f"chosen by plan {plan_id} [{choice.status}]: {'; '.join(text for text in (choice.source, choice.note) if text)}"
-    own_id = f"{plan_id}:{choice.carrier}:{choice.kind}:{choice.valid_from}"
+    own_id = f"{plan_id}:{choice.carrier}:{choice.kind}:{choice.valid_from}" + ("" if choice.purpose == PLAN_ACCOUNTS else f":{choice.purpose}")
     if choice.value is not None:
         per = choice.unit.partition("/")[2]
+        served = (choice.purpose,) if _is_grid(choice) else ()
         return Factor(
             own_id, choice.carrier, choice.kind, choice.value, choice.unit, per, choice.source, choice.status,
             choice.valid_from, choice.valid_to, low=choice.low, high=choice.high, note=said,
+            purposes=served,
         )  # fmt: skip
     base = find_factor(choice.factor_id)
     if base is None:

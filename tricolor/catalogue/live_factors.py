@@ -1,8 +1,7 @@
 """The factors in force now: a plan's book with what people set put before it."""
 
-import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 
@@ -44,12 +43,3 @@ def _usable(settings: Sequence[Setting], base: FactorBook) -> list[Setting]:
             continue
         kept.append(setting)
     return kept
-
-
-def digests(book: FactorBook) -> Mapping[str, str]:
-    """By carrier, a digest of all that accounts take from the book; other words about a factor do not change it."""
-    parts: dict[str, hashlib._Hash] = {}
-    for f in book.factors:
-        said = (f.id, f.kind.value, f.value, f.unit, f.per, f.valid_from, f.valid_to, f.parts)
-        parts.setdefault(f.carrier, hashlib.sha256()).update(repr(said).encode())
-    return {carrier: made.hexdigest()[:16] for carrier, made in parts.items()}

@@ -39,7 +39,8 @@ class Factor:
     """value [unit] turns one `per` of the carrier into kgce (CALORIFIC, EQUIVALENT) or kgCO2 (CO2).
 
     id is stable and frozen into accounts; status says how sure the value is (xcheck, memory, press …); low/high bound a range given by the source.
-    entity, point: of whom alone it holds ("" everyone); parts: of a fuel's CO2 factor, where the source gives them.
+    entity, point: of whom alone it holds ("" everyone); parts: of a fuel's CO2 factor, where the source gives them; purposes: what a grid factor
+    may serve, codes of the catalogue.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Factor:
     entity: str = ""
     point: str = ""
     parts: FuelParts | None = None
+    purposes: tuple[str, ...] = ()
 
     def is_valid_on(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)

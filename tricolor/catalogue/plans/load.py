@@ -37,7 +37,13 @@ DOCUMENT: Mapping[str, type] = {"number": str, "title": str, "issuer": str, "dat
 THRESHOLDS: Mapping[str, Mapping[str, tuple[type, float, float]]] = {
     "pace": {"red_gap": (float, 0, 1), "red_on_rise": (bool, 0, 1), "coverage_min": (float, 0, 1)},
     "benchmark": {"coverage_min": (float, 0, 1)},
-    "heat_loss": {"yellow_rate": (float, 0, 1), "red_rate": (float, 0, 1), "coverage_min": (float, 0, 1), "days": (int, 1, 31)},
+    "heat_loss": {
+        "yellow_rate": (float, 0, 1),
+        "red_rate": (float, 0, 1),
+        "coverage_min": (float, 0, 1),
+        "meter_error": (float, 0, 1),
+        "days": (int, 1, 31),
+    },
     "supply_temperature": {"water_min_c": (float, 0, 180), "steam_min_c": (float, 100, 600), "red_below_k": (float, 0, 200)},
     "concentration": {
         "hours": (int, 1, 168),
@@ -175,7 +181,7 @@ def _rules(tables: Mapping[str, Any], pack_status: str, faults: Faults) -> Rules
     if silent.red_after_s <= silent.yellow_after_s:
         faults.say("rules.toml", f"{silent.red_after_s} s is not more than yellow_after_s {silent.yellow_after_s} s", column="silent.red_after_s")
     pace = PaceRule(float(value["pace", "red_gap"]), value["pace", "red_on_rise"], float(value["pace", "coverage_min"]))
-    share = {name: float(value["heat_loss", name]) for name in ("yellow_rate", "red_rate", "coverage_min")}
+    share = {name: float(value["heat_loss", name]) for name in ("yellow_rate", "red_rate", "coverage_min", "meter_error")}
     heat_loss = HeatLossRule(**share, days=value["heat_loss", "days"])
     if heat_loss.red_rate <= heat_loss.yellow_rate:
         faults.say("rules.toml", f"{heat_loss.red_rate} is not more than yellow_rate {heat_loss.yellow_rate}", column="heat_loss.red_rate")

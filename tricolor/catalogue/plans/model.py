@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
 from tricolor.domain.exclusions import ExclusionRule
 from tricolor.domain.factors import FactorKind
 
@@ -104,12 +105,13 @@ class SilentRule:
 @dataclass(frozen=True, slots=True)
 class HeatLossRule:
     """Shares of the heat fed in that may be lost on the way before the light is yellow, and red; over how many whole days; coverage_min: under it
-    the light is grey."""
+    the loss is not known and the light is grey; meter_error: share by which more may arrive than was fed in before a meter is called wrong."""
 
     yellow_rate: float
     red_rate: float
     coverage_min: float
     days: int
+    meter_error: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class FactorChoice:
     source: str
     status: str
     note: str = ""
+    purpose: str = PLAN_ACCOUNTS  # electricity CO2 only
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tricolor.catalogue.factors import NOT_FOR_ACCOUNTS, carriers, find_factor
+from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS, purposes
 from tricolor.catalogue.plans.model import FactorChoice, Level, PlanDepartment, Responsibility, Target
 from tricolor.catalogue.tables import Faults, Row, read_sheet
 from tricolor.domain.factors import FactorKind
@@ -124,16 +125,17 @@ def read_responsibilities(
 
 
 def read_choices(folder: Path, pack_status: str, faults: Faults) -> tuple[FactorChoice, ...]:
-    """factor_choices.csv: factors the plan sets. Electricity needs its equal value and its CO2 factor."""
+    """factor_choices.csv: factors the plan sets (no purpose: for its accounts). Electricity needs its equal value and its CO2 factor."""
     found: list[FactorChoice] = []
     seen: set[tuple[str, str]] = set()
-    for row in read_sheet(folder / "factor_choices.csv", CHOICE_COLUMNS, ("note",), faults):
-        seen.add((row["carrier"], row["kind"]))
+    for row in read_sheet(folder / "factor_choices.csv", CHOICE_COLUMNS, ("note", "purpose"), faults):
+        if row["purpose"] in ("", PLAN_ACCOUNTS):
+            seen.add((row["carrier"], row["kind"]))
         choice = _choice(row, pack_status)
         if choice is None:
             continue
         for other in found:
-            if (other.carrier, other.kind) == (choice.carrier, choice.kind) and _overlap(other, choice):
+            if (other.carrier, other.kind, other.purpose) == (choice.carrier, choice.kind, choice.purpose) and _overlap(other, choice):
                 row.fault("valid_from", f"overlaps an earlier row of {choice.carrier} {choice.kind}")
         found.append(choice)
     for kind in (FactorKind.EQUIVALENT, FactorKind.CO2):
@@ -152,6 +154,8 @@ def _choice(row: Row, pack_status: str) -> FactorChoice | None:
     row.one_of("carrier", tuple(carriers()))
     row.one_of("kind", tuple(FactorKind))
     _status(row, pack_status)
+    if row.one_of("purpose", tuple(purposes())) and (row["carrier"], row["kind"]) != ("electricity", FactorKind.CO2):
+        row.fault("purpose", "only electricity co2 has one: leave it empty")
     valid_from, valid_to = _date(row, "valid_from"), _date(row, "valid_to")
     if valid_from and valid_to and valid_to <= valid_from:
         row.fault("valid_to", f"{valid_to} is not after {valid_from}")
@@ -166,7 +170,7 @@ def _choice(row: Row, pack_status: str) -> FactorChoice | None:
         return None
     return FactorChoice(
         row["carrier"], FactorKind(row["kind"]), row["factor"], _float(value), row["unit"], _float(low), _float(high), valid_from, valid_to,
-        row["source"], row["status"], row["note"],
+        row["source"], row["status"], row["note"], row["purpose"] or PLAN_ACCOUNTS,
     )  # fmt: skip
 
 
@@ -178,6 +182,8 @@ def _known_factor(row: Row) -> None:
         row.fault("factor", f"{row['factor']!r} is a factor of kind {factor.kind}")
     elif factor.scope in NOT_FOR_ACCOUNTS:
         row.fault("factor", f"{row['factor']!r} is a {factor.scope} factor: not for accounts")
+    elif factor.purposes and row["purpose"] in purposes() and row["purpose"] not in factor.purposes:
+        row.fault("purpose", f"{row['factor']!r} does not serve {row['purpose']!r}; it serves {', '.join(factor.purposes)}")
 
 
 def _own_value(row: Row, value: Decimal, low: Decimal | None, high: Decimal | None) -> None:
