@@ -74,7 +74,7 @@ class PlanAnswer(Shape):
     thresholds: list[ThresholdShape]
 
 
-@router.get("/v1/factors", summary="All factors with source and status, and those the tables leave open")
+@router.get("/v1/factors", summary="All factors with source and status, and those the tables leave open", responses=documented(401, 403, 422))
 def factors(deps: Deps, purpose: Word = "", year: Year = None, scope: Word = "") -> FactorsAnswer:
     """purpose, year (of the data), scope: only the grid's CO2 factors that fit; 422 names what there is when none does."""
     used = [f for f in deps.factors.now().factors if not f.entity]
