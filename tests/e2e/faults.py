@@ -1,5 +1,6 @@
 """What the fault tests share: a gateway under load, a client that pushes until it hears 200, and the look into the stores."""
 
+import http.client
 import json
 import os
 import select
@@ -69,7 +70,7 @@ class Load:
                 with self._connected() as sock:
                     sock.sendall(b"".join(publish(mid, n) for mid, n in self._unacked.items()))
                     self._talk(sock)
-            except OSError:
+            except (OSError, http.client.HTTPException):  # also an answer cut off by a kill
                 time.sleep(0.1)
 
     def _talk(self, sock: socket.socket) -> None:
