@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from tricolor.analysis.intensity import YearToDate
 
+CARBON = "carbon:"  # before the level, in the indicator of a verdict on carbon intensity
+
 
 @dataclass(frozen=True, slots=True)
 class PaceFacts:
     """One target of one entity and the reductions so far.
 
-    indicator: "basic" or "incentive"; reduction_target: R5, a share (0.125); first_year, last_year: of the plan; finished: the plan's years before
+    indicator: "basic" or "incentive" of the energy intensity, "carbon:basic" or "carbon:incentive" of the carbon intensity, whose years then hold
+    CO2 [t] where they say energy [tce]; reduction_target: R5, a share (0.125); first_year, last_year: of the plan; finished: the plan's years before
     the judged one, oldest first; current: the judged year to date.
     """
 
@@ -22,6 +25,10 @@ class PaceFacts:
     current: YearToDate
     document: str = ""
     is_illustrative: bool = False
+
+    @property
+    def is_carbon(self) -> bool:
+        return self.indicator.startswith(CARBON)
 
     @property
     def plan_years(self) -> int:

@@ -8,24 +8,33 @@ from typing import Protocol
 
 import structlog
 
+from alerting.books import Books
+from alerting.corrections import Corrector
 from alerting.emission_judge import EmissionJudge
 from alerting.evaluate import Evaluator
 from alerting.follow import Judge, Router
 from alerting.sender import Sender
-from tricolor.adapters.ledger.accounts_mark import AccountsMarkSql
+from tricolor.adapters.ledger.account_months import AccountMonthsSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.alerts import AlertBookSql
+from tricolor.adapters.ledger.budgets import BudgetBookSql
+from tricolor.adapters.ledger.cp_audits import CpAuditBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.exclusions import ExclusionBookSql
+from tricolor.adapters.ledger.forecasts import ForecastBookSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
+from tricolor.adapters.ledger.light_pages import LightPagesSql
 from tricolor.adapters.ledger.outbox import OutboxSql
 from tricolor.adapters.ledger.permits import PermitBookSql
 from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
+from tricolor.adapters.ledger.projects import ProjectBookSql
+from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
-from tricolor.adapters.ledger.settle import SettleLedgerSql
+from tricolor.adapters.ledger.statistics import StatisticsBookSql
 from tricolor.adapters.notifiers.inbox import InboxNotifier
 from tricolor.adapters.notifiers.webhook import WebhookNotifier
-from tricolor.catalogue.plans import Plan, load_plan
+from tricolor.catalogue.plans import Plan
+from tricolor.catalogue.plans.beside import load_plan_beside, names_in
 from tricolor.config import Settings
 from tricolor.domain.errors import TryAgain
 from tricolor.ports import EnergyStore, Notifier, ReadingStore
@@ -45,13 +54,20 @@ def now_us() -> int:
 
 def build_judge(settings: Settings, ledger: LedgerEngine, readings: Store, plan: Plan | None = None) -> Judge:
     """The judge of this process. plan: already loaded, else the one that the settings name (Misconfigured or Problems when it cannot be read)."""
-    the_plan = plan or load_plan(settings.plan)
+    the_plan = plan or load_plan_beside(settings.plan, names_in(settings.plans_beside))
     emissions = EmissionJudge(EmissionLedgerSql(ledger), PermitBookSql(ledger), the_plan)
-    evaluator = Evaluator(
-        RegistryBookSql(ledger), SettleLedgerSql(ledger), AccountsMarkSql(ledger), ActivityBookSql(ledger), readings, the_plan, energy=readings,
-        exclusions=ExclusionBookSql(ledger, the_plan.exclusion_rules), emissions=emissions,
+    books = build_books(ledger, the_plan)
+    evaluator = Evaluator(RegistryBookSql(ledger), books, readings, the_plan, energy=readings, emissions=emissions)
+    router = Router(the_plan, settings.base_url, settings.webhook_url)
+    return Judge(evaluator, AlertBookSql(ledger), router, Corrector(books, LightPagesSql(ledger)))
+
+
+def build_books(ledger: LedgerEngine, plan: Plan) -> Books:
+    """Everything in the ledger that rules make their facts of."""
+    return Books(
+        AccountMonthsSql(ledger), ActivityBookSql(ledger), ExclusionBookSql(ledger, plan.exclusion_rules), StatisticsBookSql(ledger),
+        BudgetBookSql(ledger), ProjectBookSql(ledger), CpAuditBookSql(ledger), QualityLedgerSql(ledger), ForecastBookSql(ledger),
     )  # fmt: skip
-    return Judge(evaluator, AlertBookSql(ledger), Router(the_plan, settings.base_url, settings.webhook_url))
 
 
 def build_senders(settings: Settings, ledger: LedgerEngine, clock: Callable[[], int] = now_us) -> list[Sender]:

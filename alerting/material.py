@@ -14,21 +14,28 @@ and is found by its name. Both functions are pure; `facts_of` is called again fo
 it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from tricolor.analysis.indicators import MonthCo2
-from tricolor.catalogue.plans import Plan
+from tricolor.analysis.month_sums import Insides
+from tricolor.catalogue.indicators import indicators_of, plans_of
+from tricolor.catalogue.plans import Plan, Target
+from tricolor.catalogue.plans.register import Indicator
+from tricolor.catalogue.thresholds import Value, rule_names
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.activities import Activity
 from tricolor.domain.entities import Registry
 from tricolor.domain.exclusions import Excluded, excluded_of
 from tricolor.domain.forecasts import Forecast
-from tricolor.domain.meters import Role
+from tricolor.domain.meters import Point, Role
 from tricolor.domain.projects import CpAudit, Project
 from tricolor.domain.quality import Check, PointDay
 from tricolor.domain.submissions import Budget, Statistic
+
+T = TypeVar("T")
 
 
 class Input(StrEnum):
@@ -57,12 +64,30 @@ class DataQuality:
     checks: tuple[Check, ...]
 
 
+class PlanIndex:
+    """What the plan and those judged beside it ask of each entity, looked up instead of searched for."""
+
+    def __init__(self, plan: Plan) -> None:
+        targets: dict[str, list[Target]] = {}
+        for target in plan.targets:
+            targets.setdefault(target.entity, []).append(target)
+        entities = {i.entity for each in plans_of(plan) for i in each.indicators}
+        asked: dict[str, dict[str, tuple[Plan, Indicator]]] = {e: {} for e in entities}
+        for each in plans_of(plan):
+            for indicator in each.indicators:  # of two plans that use one id the first counts
+                asked[indicator.entity].setdefault(indicator.id, (each, indicator))
+        self.thresholds = {rule: plan.thresholds_of(rule) for rule in rule_names()}
+        self.targets = {entity: tuple(rows) for entity, rows in targets.items()}
+        self.indicators = {entity: tuple(rows.values()) for entity, rows in asked.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """Everything by entity id; an entity without entries is not in a mapping. now [µs].
 
     energy, co2: entity -> month -> of the entity and all inside it, bought minus sold; flows: entity -> (carrier, role) -> month -> amount in the
-    carrier's unit, of the entity's own points; excluded: entity -> month -> what is left out of its own intensity (`left_out` for wholes).
+    carrier's unit, of the entity's own points; excluded: entity -> month -> what is left out of its own intensity (`left_out` for wholes);
+    excluded_total: the same of its own total (Purpose.TOTAL; `left_out_of_total` for wholes).
     """
 
     registry: Registry
@@ -79,7 +104,44 @@ class Material:
     audits: Mapping[str, Sequence[CpAudit]] = field(default_factory=dict)
     quality: Mapping[str, DataQuality] = field(default_factory=dict)
     forecasts: Mapping[str, Sequence[Forecast]] = field(default_factory=dict)
+    excluded_total: Mapping[str, Mapping[str, Excluded]] = field(default_factory=dict)
+    insides: Insides | None = None  # members by whole, made once for all entities
+    index: PlanIndex | None = None  # likewise of the plan
+    made: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)  # by `once`
+
+    def targets(self, entity: str) -> Sequence[Target]:
+        """The plan's targets of the entity."""
+        return self.index.targets.get(entity, ()) if self.index is not None else [t for t in self.plan.targets if t.entity == entity]
+
+    def thresholds_of(self, rule: str) -> Mapping[str, Value]:
+        """Of the plan, by name."""
+        held = self.index.thresholds.get(rule) if self.index is not None else None
+        return self.plan.thresholds_of(rule) if held is None else held
+
+    def once(self, name: str, entity: str, make: Callable[[], T]) -> T:
+        """What several wholes, or several rules, ask of an entity, made once for this material."""
+        key = name, entity
+        if key not in self.made:
+            self.made[key] = make()
+        found: T = self.made[key]
+        return found
+
+    def indicators(self, entity: str) -> Sequence[tuple[Plan, Indicator]]:
+        """Every indicator of the entity with the plan it stands in."""
+        return self.index.indicators.get(entity, ()) if self.index is not None else list(indicators_of(self.plan, entity))
+
+    def members(self, entity: str) -> Sequence[str]:
+        """Ids of the entity and of all inside it."""
+        return self.insides.members(entity) if self.insides is not None else [m.id for m in self.registry.members(entity)]
+
+    def points(self, entity: str) -> Sequence[Point]:
+        """The entity's own points."""
+        return self.insides.points(entity) if self.insides is not None else self.registry.points_of(entity)
 
     def left_out(self, entity: str) -> Mapping[str, Excluded]:
         """Month -> what is left out of the intensity of the entity and all inside it."""
-        return excluded_of((m.id for m in self.registry.members(entity)), self.excluded)
+        return excluded_of(self.members(entity), self.excluded) if self.excluded else {}
+
+    def left_out_of_total(self, entity: str) -> Mapping[str, Excluded]:
+        """Month -> what is left out of the total (总量) of the entity and all inside it."""
+        return excluded_of(self.members(entity), self.excluded_total) if self.excluded_total else {}

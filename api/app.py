@@ -12,7 +12,9 @@ from api.routes import (
     activities,
     alerts,
     backup,
+    budgets,
     catalogue,
+    cp_audits,
     emissions,
     energy,
     entities,
@@ -21,6 +23,7 @@ from api.routes import (
     export,
     factors,
     facts,
+    forecasts,
     gateways,
     intake,
     intensity,
@@ -29,9 +32,12 @@ from api.routes import (
     networks,
     offline,
     operations,
+    plans,
     points,
+    projects,
     quality,
     quarantine,
+    statistics,
 )
 
 __all__ = ["Dependencies", "create_app"]
@@ -61,8 +67,8 @@ def create_app(deps: Dependencies, on_close: Callable[[], None] | None = None) -
     app.add_middleware(CarefulHeaders)
     # a route with a fixed path stands before one that would take it for an id
     parts = (
-        entities, points, energy, emissions, explain, facts, items, intensity, exclusions, lights, networks, alerts, quality, quarantine, intake,
-        activities, offline, catalogue, factors, gateways, backup, export, operations,
+        entities, points, energy, emissions, explain, facts, items, intensity, exclusions, budgets, forecasts, lights, networks, alerts, quality,
+        quarantine, intake, activities, statistics, offline, catalogue, plans, factors, gateways, backup, export, operations, projects, cp_audits,
     )  # fmt: skip
     for part in parts:
         app.include_router(part.router)

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.board_access import COOKIE, end_session, inside, preferences, require_same_origin, set_session
+from api.board_budgets import add_budget_pages
 from api.board_declared import add_declaring, point_shown
 from api.board_desk import Desk, Shown
 from api.board_entity import entity_shown
@@ -18,17 +19,22 @@ from api.board_exclusion_pages import add_exclusion_forms
 from api.board_factors import add_factor_pages
 from api.board_facts import Snapshot, units_of
 from api.board_failures import NOT_HERE, route_class
+from api.board_forecasts import add_forecast_page
 from api.board_forms import form_of, known_name, name_in, remember
 from api.board_item_pages import add_item_pages
 from api.board_items import items_page
 from api.board_offline import add_offline_page
 from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
 from api.board_permit_pages import add_permit_forms
+from api.board_project_pages import add_project_pages
 from api.board_quality import add_quality_page, quality_shown
 from api.board_reference import plan_page
 from api.board_render import STATIC
+from api.board_submissions import add_submission_pages
 from api.board_words import Words, moment
 from api.deps import Dependencies
+from api.plan_packs import packs
+from api.plan_shapes import lights_of
 from tricolor.domain.errors import NotFound
 from tricolor.ports import Outbox
 
@@ -48,9 +54,17 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     add_factor_pages(router, desk)
     if desk.deps.offline is not None:
         add_offline_page(router, desk)
+    if desk.deps.statistics is not None:
+        add_submission_pages(router, desk)
     add_exclusion_forms(router, desk)
     add_permit_forms(router, desk)
+    if desk.deps.budgets is not None:
+        add_budget_pages(router, desk)
+    if desk.deps.forecasts is not None:
+        add_forecast_page(router, desk)
     add_quality_page(router, desk)
+    if desk.deps.projects is not None and desk.deps.cp_audits is not None:
+        add_project_pages(router, desk)
     _live(router, desk)
     _actions(router, desk)
     router.desk = desk  # type: ignore[attr-defined]
@@ -120,7 +134,8 @@ def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
     @router.get("/plan")
     def plan(request: Request) -> Response:
         snapshot, t = desk.snapshot(request), preferences(request).t
-        view = plan_page(desk.deps.plan, snapshot.registry, t)
+        lights = lights_of((s for mine in snapshot.standing.values() for s in mine), snapshot.view)
+        view = plan_page(desk.deps.plan, snapshot.registry, t, lights, packs(desk.deps.plan))
         return desk.page(request, snapshot, Shown("plan.html", "plan", t("规划", "Plan"), view, live="/board/live.json"))
 
 

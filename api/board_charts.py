@@ -6,7 +6,7 @@ a basic target solid, an incentive target dashed.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from markupsafe import Markup
@@ -116,6 +116,30 @@ def lines(chart: Chart) -> Markup:
     wide = _slot_width(len(chart.slots), room=96)
     centres = [LEFT + (i + 0.5) * wide for i in range(len(chart.slots))]
     return drawing(chart, grid, _lines(chart.lines, centres, y, named=True), _labels(chart.slots, wide))
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a forecast's values lie with 80 %, by slot; None where nothing is forecast."""
+
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+    name: str = ""
+
+
+def banded(chart: Chart, band: Band, *, from_zero: bool) -> Markup:
+    """Lines with a forecast's band under them; a band of one month is as wide as its slot."""
+    known = (Line("", band.low, ""), Line("", band.high, ""))
+    y, grid = axis(replace(chart, lines=(*chart.lines, *known)), from_zero=from_zero)
+    wide = _slot_width(len(chart.slots), room=110)
+    centres = [LEFT + (i + 0.5) * wide for i in range(len(chart.slots))]
+    drawn = "".join(
+        f'<rect class="band" x="{x - wide * 0.4:.1f}" y="{y(high):.1f}" width="{wide * 0.8:.1f}" height="{max(y(low) - y(high), 1.0):.1f}">'
+        f"{tip_of(slot.tip)}</rect>"
+        for x, low, high, slot in zip(centres, band.low, band.high, chart.slots, strict=True)
+        if low is not None and high is not None
+    )
+    return drawing(chart, grid, drawn + _lines(chart.lines, centres, y, named=True), _labels(chart.slots, wide))
 
 
 def bullet(value: float | None, required: float | None) -> Markup:

@@ -206,7 +206,7 @@ def fall_chart(
     if plan_year is None or not any(targets.values()):
         return None
     floor = plan.rules.pace.coverage_min
-    finished = [compare_years(used.months, activity, y, floor, now, out).reduction for y in range(plan.first_year, used.year)]
+    finished = [compare_years(used.months, activity, y, floor, now, out).reduction for y in range(plan.base_year + 1, used.year)]
     achieved: list[float | None] = []
     for number_of in range(1, 13):
         span = month_of(f"{used.year}-{number_of:02d}")

@@ -5,9 +5,11 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from api.board_access import preferences
+from api.board_budgets import budget_part
 from api.board_desk import Desk, Shown
-from api.board_energy import consumption
+from api.board_energy import activity_of, consumption
 from api.board_exclusions import Typed, exclusions_part
+from api.board_forecasts import forecast_part
 from api.board_forms import known_name
 from api.board_intensities import intensities_part
 from api.board_permits import permits_part
@@ -33,6 +35,8 @@ def entity_shown(
         out = excluded_from_intensity(deps, registry, entity)
         sources = Sources(entity, registry, used.accounts, used.months, figures_of(deps, registry, entity), out)
         view = replace(view, intensities=intensities_part(deps, sources, t))
+    view = replace(view, budget=budget_part(deps, snapshot, entity_id, used.months, t))
+    view = replace(view, forecast=forecast_part(deps, entity_id, used.months, activity_of(deps, registry, entity), t))
     if view.emissions is not None:
         view = replace(view, permits=permits_part(deps, snapshot, entity, t, known_name(request), permit))
     notices = DONE | PERMIT_DONE

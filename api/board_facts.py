@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from api.board_views import LIGHT_ORDER, AlertGroup, AlertLine, Count, Handling, Health, Judged, Unit
 from api.board_words import Words, number
+from api.board_words_data import DATA_EVIDENCE
+from api.board_words_rules import ENERGY_EVIDENCE, HIDDEN
 from api.deps import Dependencies
 from api.routes.intake import sees_source
 from api.security import View
@@ -30,6 +32,7 @@ class Snapshot:
     sources: tuple[SourceFigures, ...]
     latest: Mapping[int, int]
     silent_after_s: float
+    has_orange: bool = False  # the plan's wording has four colours
 
 
 def look(deps: Dependencies, view: View, now: int) -> Snapshot:
@@ -49,6 +52,7 @@ def look(deps: Dependencies, view: View, now: int) -> Snapshot:
         sources=tuple(s for s in deps.figures.sources() if sees(s.counts.source)),
         latest=deps.readings.latest(),
         silent_after_s=deps.plan.rules.silent.yellow_after_s,
+        has_orange=deps.plan.thresholds_of("pace").get("scheme") == "completion",
     )
 
 
@@ -86,7 +90,7 @@ def judged_line(item: StandingVerdict, t: Words) -> Judged:
     name = t.rule(v.rule, v.indicator if v.rule in SPLIT_RULES else "")
     return Judged(
         v.rule, v.indicator if v.rule == "pace" else "", name, v.light, v.value, v.limit, v.unit,
-        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t), v.is_binding,
+        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t), v.counts,
     )  # fmt: skip
 
 
@@ -143,9 +147,9 @@ def evidence_lines(evidence: Mapping[str, object], t: Words) -> tuple[tuple[str,
     """Named numbers in words; what is empty is left out, an unknown name stands as it is."""
     lines = []
     for key, value in evidence.items():
-        if value is None or value in ("", [], {}, ()):
+        if value is None or value in ("", [], {}, ()) or key in HIDDEN:
             continue
-        zh, en, unit = EVIDENCE.get(key, (key, key, ""))
+        zh, en, unit = EVIDENCE.get(key) or ENERGY_EVIDENCE.get(key) or DATA_EVIDENCE.get(key, (key, key, ""))
         lines.append((t(zh, en), _evidence_text(value, unit, t)))
     return tuple(lines)
 
@@ -169,7 +173,7 @@ def _evidence_text(value: object, unit: str, t: Words) -> str:
 def light_since(items: Sequence[StandingVerdict]) -> int | None:
     """When a unit's overall light began: the first of the verdicts that show it now; for green the last one that turned green."""
     light = overall(i.verdict for i in items)
-    starts = [i.since for i in items if i.verdict.is_binding and i.verdict.light is light]
+    starts = [i.since for i in items if i.verdict.counts and i.verdict.light is light]
     if not starts:
         return None
     return max(starts) if light is Light.GREEN else min(starts)
@@ -177,7 +181,7 @@ def light_since(items: Sequence[StandingVerdict]) -> int | None:
 
 def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
     items = sorted(
-        snapshot.standing.get(entity.id, ()),
+        (i for i in snapshot.standing.get(entity.id, ()) if i.verdict.rule != "project" or i.verdict.is_binding),  # single ones: /projects
         key=lambda i: (not i.verdict.is_binding, -SEVERITY[i.verdict.light], i.verdict.rule, i.verdict.indicator),
     )
     judged = tuple(judged_line(i, t) for i in items)
@@ -192,6 +196,7 @@ def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
         place_id=place,
         industry=entity.industry_cn,
         is_key_user=entity.is_key_user,
+        is_two_high=entity.is_two_high,
         light=overall(i.verdict for i in items),
         reason=judged[0].reason if judged else _unjudged(entity, t),
         since=light_since(items),
@@ -212,9 +217,11 @@ def units_of(snapshot: Snapshot, t: Words) -> dict[str, Unit]:
     return {e.id: unit_of(snapshot, e, t) for e in ordered}
 
 
-def counts_of(units: Sequence[Unit], now: int) -> tuple[Count, ...]:
-    """Units by light, over areas, enterprises and heat networks."""
+def counts_of(units: Sequence[Unit], now: int, has_orange: bool = False) -> tuple[Count, ...]:
+    """Units by light, over areas, enterprises and heat networks. has_orange: the plan's wording has four colours; else orange is left out while
+    no unit shows it."""
     counted = [u for u in units if u.kind in COUNTED]
+    has_orange = has_orange or any(u.light is Light.ORANGE for u in counted)
     return tuple(
         Count(
             light,
@@ -222,6 +229,7 @@ def counts_of(units: Sequence[Unit], now: int) -> tuple[Count, ...]:
             sum(u.light is light and u.since is not None and now - u.since < DAY_US and bool(u.judged) for u in counted),
         )
         for light in LIGHT_ORDER
+        if light is not Light.ORANGE or has_orange
     )
 
 
@@ -263,7 +271,7 @@ def alert_line(alert: AlertRecord, snapshot: Snapshot, t: Words) -> AlertLine:
 
 
 def sorted_alerts(alerts: Sequence[AlertRecord], snapshot: Snapshot, t: Words) -> tuple[AlertLine, ...]:
-    """Red before yellow, unanswered before answered, the oldest first."""
+    """Red before orange before yellow, unanswered before answered, the oldest first."""
     lines = [alert_line(a, snapshot, t) for a in alerts]
     return tuple(sorted(lines, key=lambda a: (-SEVERITY[a.light], a.is_acked, a.since, a.id)))
 

@@ -49,7 +49,7 @@ def overview(snapshot: Snapshot, t: Words, sort: str) -> Overview:
     health = health_of(snapshot)
     return Overview(
         state=_state(snapshot, health.received),
-        counts=counts_of(list(units.values()), snapshot.now),
+        counts=counts_of(list(units.values()), snapshot.now, snapshot.has_orange),
         city=next((u for u in units.values() if u.kind == EntityKind.CITY), None),
         areas=_of_kind(units.values(), EntityKind.REGION),
         parks=_of_kind(units.values(), EntityKind.PARK),

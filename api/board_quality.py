@@ -50,7 +50,7 @@ def quality_page(deps: Dependencies, snapshot: Snapshot, t: Words, span: str) ->
     if not registry.points or deps.quality is None:
         return QualityPage("no_points" if registry.entities else "no_registry", span, spans, label, (), ())
     wanted = [e.id for e in registry.entities.values()]
-    found = quality_report(deps.quality, registry, wanted, first, last, snapshot.now, quality_limits(), snapshot.latest)
+    found = quality_report(deps.quality, registry, wanted, first, last, snapshot.now, quality_limits(deps.plan.rules.thresholds), snapshot.latest)
     if not any(p.known for p in found.points.values()):
         return QualityPage("not_yet", span, spans, label, (), ())
     ranked = sorted((q for q in found.entities.values() if q.points), key=lambda q: (badness(q), q.entity))

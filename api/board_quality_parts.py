@@ -13,7 +13,7 @@ from tricolor.analysis.quality_words import FAULTS, reason
 from tricolor.catalogue.quality import quality_limits
 from tricolor.domain.intervals import local_day
 from tricolor.domain.meters import Point
-from tricolor.domain.quality import ORDER, Check, EntityQuality, Fault, Finding, PointQuality, check_finding
+from tricolor.domain.quality import ORDER, Check, EntityQuality, Fault, Finding, PointQuality, QualityLimits, check_finding
 
 PART_DAYS = 7
 MAX_REASONS = 3
@@ -45,8 +45,7 @@ def point_line(point: Point, q: PointQuality, t: Words) -> QualityLine:
     )  # fmt: skip
 
 
-def check_line(check: Check, t: Words) -> CheckLine:
-    limits = quality_limits()
+def check_line(check: Check, limits: QualityLimits, t: Words) -> CheckLine:
     found: Finding | None = check_finding(check, limits)
     if found is not None:
         verdict = t(*reason(found))
@@ -63,7 +62,8 @@ def entity_part(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words
         return None
     last = local_day(snapshot.now)
     first = last - timedelta(days=PART_DAYS - 1)
-    found = quality_report(deps.quality, snapshot.registry, [entity_id], first, last, snapshot.now, quality_limits(), snapshot.latest)
+    limits = quality_limits(deps.plan.rules.thresholds)
+    found = quality_report(deps.quality, snapshot.registry, [entity_id], first, last, snapshot.now, limits, snapshot.latest)
     whole, by_key = found.entities[entity_id], snapshot.registry.by_key
     own = sorted((q for q in found.points.values() if by_key[q.point].entity_id == entity_id), key=_gravest_first)
     is_known = any(q.known for q in found.points.values())
@@ -80,11 +80,12 @@ def point_part(deps: Dependencies, snapshot: Snapshot, point: Point, t: Words) -
         return None
     last = local_day(snapshot.now)
     first = last - timedelta(days=PART_DAYS - 1)
-    found = quality_report(deps.quality, snapshot.registry, [point.entity_id], first, last, snapshot.now, quality_limits(), snapshot.latest)
+    limits = quality_limits(deps.plan.rules.thresholds)
+    found = quality_report(deps.quality, snapshot.registry, [point.entity_id], first, last, snapshot.now, limits, snapshot.latest)
     q = found.points[point.key]
     mine = sorted((c for c in found.checks if c.point == point.key), key=lambda c: c.day, reverse=True)[:MAX_CHECKS]
     label = f"{first} {t('至', 'to')} {last}"
-    return QualityPart(label, point_line(point, q, t) if q.known else None, (), tuple(check_line(c, t) for c in mine))
+    return QualityPart(label, point_line(point, q, t) if q.known else None, (), tuple(check_line(c, limits, t) for c in mine))
 
 
 def _gravest_first(q: PointQuality) -> tuple[int, float, int]:

@@ -1,23 +1,30 @@
 """View-models of what the judging rests on: the plan's targets and the factors, each with its document and status."""
 
-from api.board_views_data import FactorLine, FactorsPage, PlanPage, TargetLine
+from collections.abc import Iterable
+
+from api.board_plan_parts import plan_parts
+from api.board_views_data import FactorLine, FactorsPage, PackLine, PlanPage, TargetLine
 from api.board_words import FACTOR_KINDS, INDICATORS, PLAN_INDICATORS, STATUSES, Words, exact
-from tricolor.catalogue.factors import all_factors, carriers
+from api.plan_shapes import Lights, light_of
+from tricolor.catalogue.factors import all_factors
 from tricolor.catalogue.grid_purposes import purposes
-from tricolor.catalogue.plans.model import Plan
+from tricolor.catalogue.materials import flow_carriers
+from tricolor.catalogue.plans.model import CARBON_INTENSITY, Plan
 from tricolor.catalogue.priority import LEVELS, formula_of, level_of
 from tricolor.domain.entities import Registry
 from tricolor.domain.factors import Factor, FactorBook
 
 ILLUSTRATIVE = "illustrative"
+PREFIX = {CARBON_INTENSITY: "carbon:"}  # of the indicator of a pace verdict
 
 
 def carrier_name(code: str, t: Words) -> str:
-    known = carriers().get(code)
+    known = flow_carriers().get(code)
     return t(known.name_cn, known.name_en) if known else code
 
 
-def plan_page(plan: Plan, registry: Registry, t: Words) -> PlanPage:
+def plan_page(plan: Plan, registry: Registry, t: Words, lights: Lights, packs: Iterable[Plan]) -> PlanPage:
+    """The plan that lights follow, what it and those beside it ask, and the packs there are. lights: verdicts that the reader may see."""
     lines = tuple(
         TargetLine(
             area=t(x.name_cn, x.name_en),
@@ -31,21 +38,32 @@ def plan_page(plan: Plan, registry: Registry, t: Words) -> PlanPage:
             place=x.place,
             status=t.pair(STATUSES, x.status),
             is_illustrative=x.status == ILLUSTRATIVE,
+            light=light_of(lights, "pace", x.entity, PREFIX.get(x.indicator, "") + x.level),
         )
         for x in plan.targets
     )
     document = plan.document
+    dated = f"，{document.date.isoformat()}" if document.date else ""
     return PlanPage(
         name=t(plan.name_cn, plan.name_en),
         status=t.pair(STATUSES, plan.status),
-        document=f"{document.number} {document.title}（{document.issuer}，{document.date.isoformat()}）",
+        document=f"{document.number} {document.title}（{document.issuer}{dated}）",
         years=t(
             f"{plan.first_year}—{plan.last_year} 年，基年 {plan.base_year} 年", f"{plan.first_year}-{plan.last_year}, base year {plan.base_year}"
         ),
         is_illustrative=plan.status == ILLUSTRATIVE,
         targets=lines,
         departments=tuple((d.id, t(d.name_cn, d.name_en)) for d in plan.departments),
+        parts=plan_parts(plan, registry, t, lights),
+        packs=tuple(_pack_line(pack, plan, t) for pack in packs),
     )
+
+
+def _pack_line(pack: Plan, active: Plan, t: Words) -> PackLine:
+    beside = {plan.id for plan in active.beside}
+    role = t("评判依据", "judged by") if pack.id == active.id else t("并列", "beside") if pack.id in beside else ""
+    years, counts = f"{pack.first_year}-{pack.last_year}", (len(pack.targets), len(pack.indicators), len(pack.projects), len(pack.tasks))
+    return PackLine(pack.id, t(pack.name_cn, pack.name_en), pack.document.number, years, t.pair(STATUSES, pack.status), role, *counts)
 
 
 def purpose_names(factor: Factor, t: Words) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api import board_words
+from api import board_words, board_words_forecast
 from api.board_charts import bullet
 from api.board_views import Page
 from api.board_words import Words
@@ -57,6 +57,7 @@ def environment() -> Environment:
         "iso": iso,
     }
     env.globals |= {"bullet": bullet, "static": static_href, "KINDS": board_words.KINDS}
+    env.globals |= {"FORECAST_QUANTITIES": board_words_forecast.QUANTITIES, "FORECAST_INDICATORS": board_words_forecast.INDICATORS}
     return env
 
 

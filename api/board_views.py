@@ -15,7 +15,7 @@ from tricolor.analysis.read_difference import ReadDifference
 from tricolor.domain.lights import Light
 from tricolor.domain.meters import Point
 
-LIGHT_ORDER: tuple[Light, ...] = (Light.RED, Light.YELLOW, Light.GREEN, Light.GREY)
+LIGHT_ORDER: tuple[Light, ...] = (Light.RED, Light.ORANGE, Light.YELLOW, Light.GREEN, Light.GREY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,16 @@ class Unit:
     since: int | None
     judged: tuple[Judged, ...]
     handling: Handling | None
+    is_two_high: bool = False
 
     def target(self, indicator: str) -> Judged | None:
         return next((j for j in self.judged if j.rule == "pace" and j.indicator == indicator), None)
+
+    @property
+    def expected(self) -> Light | None:
+        """The light that the year is expected to end in; None where there is no forecast."""
+        found = next((j.light for j in self.judged if j.rule == "forecast" and j.indicator == "basic"), None)
+        return None if found is Light.GREY else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,8 @@ class EntityPage:
     exclusions: object = None  # gross, excluded, net (ExclusionsPart)
     intensities: tuple[object, ...] = ()  # IntensityLine
     permits: object = None  # of its outlets (PermitsPart)
+    budget: object = None  # of the year (BudgetPart)
+    forecast: object = None  # to the year's end (ForecastPart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.board_plan_parts import PlanPart
 from api.board_views import Health
 from tricolor.domain.intake import SessionLoss
+from tricolor.domain.lights import Light
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,23 @@ class TargetLine:
     place: str
     status: str
     is_illustrative: bool
+    light: Light | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackLine:
+    """One plan pack. role: what it is to the lights, "" when it is only at hand."""
+
+    id: str
+    name: str
+    document: str
+    years: str
+    status: str
+    role: str
+    targets: int
+    indicators: int
+    projects: int
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,8 @@ class PlanPage:
     is_illustrative: bool
     targets: tuple[TargetLine, ...]
     departments: tuple[tuple[str, str], ...] = ()
+    parts: tuple[PlanPart, ...] = ()  # indicators, projects and tasks, of the plan and of those beside it
+    packs: tuple[PackLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from api.board_words_data import DATA_RULES
 from tricolor.domain.intervals import DAY_US, HOUR_US, MINUTE_US, from_us
 from tricolor.domain.lights import LIGHT_CN, Light
 
 Lang = Literal["zh", "en"]
 LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
 
-GLYPHS: Final[dict[Light, str]] = {Light.RED: "●", Light.YELLOW: "▲", Light.GREEN: "■", Light.GREY: "◌"}
+GLYPHS: Final[dict[Light, str]] = {Light.RED: "●", Light.ORANGE: "◆", Light.YELLOW: "▲", Light.GREEN: "■", Light.GREY: "◌"}
 MEANINGS: Final[dict[Light, tuple[str, str]]] = {
     Light.RED: ("超标", "off track"),
+    Light.ORANGE: ("严重滞后", "far behind"),
     Light.YELLOW: ("滞后", "behind"),
     Light.GREEN: ("正常", "on track"),
     Light.GREY: ("未知", "unknown"),
@@ -25,8 +27,22 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "supply_temperature": ("供热温度", "Supply temperature"),
     "concentration": ("排放浓度", "Emission concentration"),
     "mass": ("排放总量", "Emitted mass"),
+    "project": ("重点项目", "Projects"),
+    "audit": ("清洁生产审核", "Cleaner-production audit"),
+    "total": ("能源消费总量", "Energy total"),
+    "budget": ("用能预算", "Energy budget"),
+    "per_area": ("单位建筑面积能耗", "Energy per floor area"),
+    "per_head": ("人均能耗", "Energy per head"),
+    "benchmark_share": ("达标产能比例", "Share at benchmark"),
+    "forecast": ("年底预测", "Year-end forecast"),
+    **DATA_RULES,
 }
-INDICATORS: Final[dict[str, tuple[str, str]]] = {"basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target")}
+INDICATORS: Final[dict[str, tuple[str, str]]] = {
+    "basic": ("基本目标", "basic target"),
+    "incentive": ("激励目标", "incentive target"),
+    "carbon:basic": ("碳排放强度基本目标", "carbon intensity, basic target"),
+    "carbon:incentive": ("碳排放强度激励目标", "carbon intensity, incentive target"),
+}
 WHYS: Final[dict[str, tuple[str, str]]] = {
     "OPENED": ("告警产生", "Opened"),
     "WORSENED": ("升级加重", "Worsened"),
@@ -55,6 +71,12 @@ ROLES: Final[dict[str, tuple[str, str]]] = {
     "renewable": ("新增可再生", "new renewable"),
     "fed_in": ("管网输入", "fed in"),
     "delivered": ("管网供出", "delivered"),
+    "generated": ("产生", "generated"),
+    "utilised": ("综合利用", "utilised"),
+    "utilised_stock": ("利用往年贮存", "utilised from stock"),
+    "stored": ("贮存", "stored"),
+    "disposed": ("处置", "disposed of"),
+    "reused": ("重复利用", "reused"),
     "none": ("不计能耗", "not energy"),
     "inner_purchased": ("其中内部购入", "bought from members"),
     "inner_sold": ("其中内部外供", "sold to members"),
@@ -109,6 +131,8 @@ STATES: Final[dict[str, tuple[str, str]]] = {
 STATUSES: Final[dict[str, tuple[str, str]]] = {
     "illustrative": ("示例", "illustrative"),
     "official": ("正式", "official"),
+    "draft": ("征求意见", "draft"),
+    "interpreted": ("文义解读", "read into the text"),
     "memory": ("待核实", "unconfirmed"),
     "xcheck": ("多方核对", "cross-checked"),
     "measured": ("实测", "measured"),
@@ -120,7 +144,16 @@ FACTOR_KINDS: Final[dict[str, tuple[str, str]]] = {
     "equivalent": ("折标煤（等价值）", "standard coal, equal-value"),
     "co2": ("二氧化碳", "CO₂"),
 }
-PLAN_INDICATORS: Final[dict[str, tuple[str, str]]] = {"energy_intensity": ("能源消费强度降低", "fall of energy intensity")}
+PLAN_INDICATORS: Final[dict[str, tuple[str, str]]] = {
+    "energy_intensity": ("能源消费强度降低", "fall of energy intensity"),
+    "carbon_intensity": ("碳排放强度降低", "fall of carbon intensity"),
+}
+PLAN_PATHS: Final[dict[str, tuple[str, str]]] = {
+    "linear": ("逐年均等", "equal steps"),
+    "compound": ("逐年等比", "equal ratios"),
+    "stepped": ("到期考核", "at the end"),
+    "yearly": ("逐年改善", "better every year"),
+}
 QUALITIES: Final[tuple[tuple[str, str], ...]] = (("好", "good"), ("存疑", "uncertain"), ("手工", "manual"), ("校准", "calibration"), ("坏", "bad"))
 UNITS: Final[dict[str, str]] = {
     "degC": "℃", "1e4CNY": "万元", "1e8CNY": "亿元", "CNY": "元", "m3": "m³", "m2": "m²", "1e4m3": "万m³",
@@ -142,6 +175,8 @@ class Words:
         return self(*table[key]) if key in table else key
 
     def rule(self, rule: str, indicator: str = "") -> str:
+        if rule == "pace" and indicator.startswith("carbon:"):
+            return f"{self('碳排放强度进度', 'Carbon intensity pace')}{self('·', ', ')}{self.pair(INDICATORS, indicator.removeprefix('carbon:'))}"
         name = self.pair(RULES, rule)
         return f"{name}{self('·', ', ')}{self.pair(INDICATORS, indicator)}" if indicator else name
 

@@ -1,7 +1,7 @@
 """What the API stands on: the ports it reads and writes, handed to it ready by a main or by the command line."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -27,9 +27,15 @@ from tricolor.ports import (
 )
 from tricolor.ports_accounts import ExclusionBook, FactorDesk, OfflineBook, OfflineSheets, RestatementDesk
 from tricolor.ports_emissions import EmissionBook, PermitBook
+from tricolor.ports_forecasts import ForecastBook
 from tricolor.ports_items import ItemDesk, MeterFactsDesk, OpenItemsBook
+from tricolor.ports_judging import LightBook, MonthAccounts
 from tricolor.ports_operations import Operations
+from tricolor.ports_projects import CpAuditBook, ProjectBook
 from tricolor.ports_quality import QualityBook
+from tricolor.ports_submissions import BudgetBook, ReportSheets, StatisticsBook
+
+RegisterRows = Callable[[bytes, Mapping[str, str]], list[tuple[int, Mapping[str, object]]]]  # rows of a sheet by field, with their numbers
 
 
 class CurrentRegistry:
@@ -76,13 +82,22 @@ class Dependencies:
     facts_desk: MeterFactsDesk | None = None
     items: OpenItemsBook | None = None
     item_desk: ItemDesk | None = None
+    lights: LightBook | None = None
     emissions: EmissionBook | None = None
     permits: PermitBook | None = None
     exclusions: ExclusionBook | None = None
+    budgets: BudgetBook | None = None
+    forecasts: ForecastBook | None = None
+    account_months: MonthAccounts | None = None
     factor_desk: FactorDesk | None = None
     restatements: RestatementDesk | None = None
     offline: OfflineBook | None = None
     offline_sheets: OfflineSheets | None = None
+    projects: ProjectBook | None = None
+    cp_audits: CpAuditBook | None = None
+    register_rows: RegisterRows | None = None
+    statistics: StatisticsBook | None = None
+    report_sheets: ReportSheets | None = None
 
 
 def deps_of(request: Request) -> Dependencies:
@@ -102,6 +117,14 @@ def operations_of(request: Request) -> Operations:
     return operations
 
 
+def lights_of(request: Request) -> LightBook:
+    """Refused where whoever composed the services left it out."""
+    lights = deps_of(request).lights
+    if lights is None:
+        raise Refused("this API was composed without the pages of lights")
+    return lights
+
+
 def facts_desk_of(request: Request) -> MeterFactsDesk:
     """Refused where whoever composed the services left it out."""
     desk = deps_of(request).facts_desk
@@ -111,6 +134,18 @@ def facts_desk_of(request: Request) -> MeterFactsDesk:
 
 
 Ops = Annotated[Operations, Depends(operations_of)]
+
+
+def forecasts_of(request: Request) -> ForecastBook:
+    """Refused where whoever composed the services left it out."""
+    forecasts = deps_of(request).forecasts
+    if forecasts is None:
+        raise Refused("this API was composed without the forecasts")
+    return forecasts
+
+
+Forecasts = Annotated[ForecastBook, Depends(forecasts_of)]
+Lights = Annotated[LightBook, Depends(lights_of)]
 Facts = Annotated[MeterFactsDesk, Depends(facts_desk_of)]
 Deps = Annotated[Dependencies, Depends(deps_of)]
 Known = Annotated[CurrentRegistry, Depends(registry_of)]

@@ -5,28 +5,37 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, Protocol
 
 from api.deps import Dependencies
+from tricolor.adapters.ledger.account_months import AccountMonthsSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.alerts import AlertBookSql
+from tricolor.adapters.ledger.budgets import BudgetBookSql
+from tricolor.adapters.ledger.cp_audits import CpAuditBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.exclusions import ExclusionBookSql
 from tricolor.adapters.ledger.factors import FactorDeskSql
+from tricolor.adapters.ledger.forecasts import ForecastBookSql
 from tricolor.adapters.ledger.gateways import BrokerStateSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.intake_view import LedgerFiguresSql
 from tricolor.adapters.ledger.items import ItemDeskSql, OpenItemsBookSql
 from tricolor.adapters.ledger.keys import KeyBookSql
+from tricolor.adapters.ledger.light_pages import LightPagesSql
 from tricolor.adapters.ledger.offline import OfflineBookSql
 from tricolor.adapters.ledger.permits import PermitBookSql
 from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
+from tricolor.adapters.ledger.projects import ProjectBookSql
 from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.quarantine import QuarantineBookSql, QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.restatements import RestatementsSql
 from tricolor.adapters.ledger.sessions import SessionLossesSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
+from tricolor.adapters.ledger.statistics import StatisticsBookSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.adapters.offline_files import OfflineWorkbook
+from tricolor.adapters.register_sheets import read_rows
+from tricolor.adapters.report_files import ReportWorkbook
 from tricolor.catalogue.factors import factor_book
 from tricolor.catalogue.live_factors import LiveFactors
 from tricolor.catalogue.plans import Plan
@@ -56,11 +65,16 @@ def wire(
     return Dependencies(
         registry=RegistryBookSql(ledger), readings=store, energy=store, settle=SettleLedgerSql(ledger), figures=LedgerFiguresSql(ledger),
         quarantine=QuarantineBookSql(ledger), activities=ActivityBookSql(ledger, clock), verdicts=VerdictBookSql(ledger),
+        lights=LightPagesSql(ledger),
         alerts=AlertBookSql(ledger), inbox=InboxBookSql(ledger), keys=KeyBookSql(ledger), plan=plan, factors=LiveFactors(factor_book(plan), desk),
         clock=clock, max_body_bytes=max_body_bytes, operations=operations, meter_facts=facts, quality=QualityLedgerSql(ledger), facts_desk=facts,
         items=OpenItemsBookSql(ledger), item_desk=ItemDeskSql(ledger), factor_desk=desk, restatements=RestatementsSql(ledger, clock),
         emissions=EmissionLedgerSql(ledger), permits=PermitBookSql(ledger),
-        exclusions=ExclusionBookSql(ledger, plan.exclusion_rules, clock), offline=OfflineBookSql(ledger, clock), offline_sheets=OfflineWorkbook(),
+        exclusions=ExclusionBookSql(ledger, plan.exclusion_rules, clock), budgets=BudgetBookSql(ledger, clock),
+        forecasts=ForecastBookSql(ledger), account_months=AccountMonthsSql(ledger),
+        offline=OfflineBookSql(ledger, clock), offline_sheets=OfflineWorkbook(),
+        statistics=StatisticsBookSql(ledger, clock), report_sheets=ReportWorkbook(),
+        projects=ProjectBookSql(ledger, clock), cp_audits=CpAuditBookSql(ledger, clock), register_rows=read_rows,
     )  # fmt: skip
 
 

@@ -48,8 +48,9 @@ def _areas(deps: Dependencies, state: State) -> tuple[EntityQuality, ...]:
     if kept is None or not 0 <= now - kept.at < MINUTE_US:
         registry, today = state.registry.get(), local_day(now)
         areas = [e.id for e in registry.entities.values() if e.kind in AREAS]
+        limits = quality_limits(deps.plan.rules.thresholds)
         try:
-            found = quality_report(deps.quality, registry, areas, today, today, now, quality_limits(), deps.readings.latest())
+            found = quality_report(deps.quality, registry, areas, today, today, now, limits, deps.readings.latest())
         except TryAgain:  # the store is down: whoever watches needs the other figures all the more
             return ()
         kept = _Kept(now, tuple(found.entities.values()))

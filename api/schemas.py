@@ -36,8 +36,9 @@ class EntityShape(Shape):
     industry_code: str = Field(description="GB/T 4754-2017")
     industry: str
     is_key_user: bool = Field(description="重点用能单位")
+    is_two_high: bool = Field(description="on the 两高一低 watch list")
     product: str = Field(description="row of the benchmark catalogue, empty when none")
-    light: Light = Field(description="the worst of its own lights: red, yellow, grey, green")
+    light: Light = Field(description="the worst of its own lights: red, orange, yellow, grey, green")
     lights: list[LightMark]
 
 
@@ -194,11 +195,6 @@ class LightShape(Shape):
     judged_at: str
 
 
-class LightList(Shape):
-    lights: list[LightShape]
-    next: str | None
-
-
 class EntityLights(Shape):
     entity: str
     light: Light
@@ -294,6 +290,7 @@ class ActivityList(Shape):
 class ActivityReceipt(Shape):
     accepted: int
     changed: int = Field(description="figures that are new or differ from what was known")
+    warnings: list[dict[str, Any]] = Field(default_factory=list, description="what looks odd and was taken all the same: index, field, detail")
 
 
 def when(at: int | None) -> str | None:
@@ -307,8 +304,8 @@ def words(zh: str, en: str) -> dict[str, str]:
 def entity_shape(entity: Entity, light: Light, marks: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": entity.id, "kind": entity.kind, "name": words(entity.name_cn, entity.name_en), "region": entity.region_id, "park": entity.park_id,
-        "industry_code": entity.industry_code, "industry": entity.industry_cn, "is_key_user": entity.is_key_user, "product": entity.product,
-        "light": light, "lights": marks,
+        "industry_code": entity.industry_code, "industry": entity.industry_cn, "is_key_user": entity.is_key_user,
+        "is_two_high": entity.is_two_high, "product": entity.product, "light": light, "lights": marks,
     }  # fmt: skip
 
 

@@ -24,26 +24,29 @@ from grafana.queries import LEDGER, READINGS, InfluxQl, LedgerSql
 ZONE = "Asia/Shanghai"
 LIGHTS: Mapping[str, tuple[str, str]] = {
     "red": ("红", "#C8322B"),
+    "orange": ("橙", "#D9601A"),
     "yellow": ("黄", "#D98E04"),
     "green": ("绿", "#2E8B57"),
     "grey": ("灰", "#8A938E"),
 }
 
-# red > yellow > grey > green, and grey where no rule has spoken, as tricolor.domain.lights.worst
-COUNTS_SQL = """SELECT count(*) FILTER (WHERE severity = 3) AS "红 Red", count(*) FILTER (WHERE severity = 2) AS "黄 Yellow",
+# red > orange > yellow > grey > green, and grey where no rule has spoken, as tricolor.domain.lights.worst
+COUNTS_SQL = """SELECT count(*) FILTER (WHERE severity = 4) AS "红 Red", count(*) FILTER (WHERE severity = 3) AS "橙 Orange",
+       count(*) FILTER (WHERE severity = 2) AS "黄 Yellow",
        count(*) FILTER (WHERE severity = 0) AS "绿 Green", count(*) FILTER (WHERE severity = 1) AS "灰 Unknown"
-FROM (SELECT entity.id, coalesce(max(CASE verdict.light WHEN 'red' THEN 3 WHEN 'yellow' THEN 2 WHEN 'grey' THEN 1 ELSE 0 END)
-                                 FILTER (WHERE verdict.light IS NOT NULL), 1) AS severity
+FROM (SELECT entity.id, coalesce(max(CASE verdict.light WHEN 'red' THEN 4 WHEN 'orange' THEN 3 WHEN 'yellow' THEN 2 WHEN 'grey' THEN 1
+                                          ELSE 0 END) FILTER (WHERE verdict.light IS NOT NULL), 1) AS severity
       FROM entity LEFT JOIN verdict ON verdict.entity = entity.id AND verdict.is_current GROUP BY entity.id) AS judged"""
 VERDICTS_SQL = """SELECT verdict.light AS "灯 Light", entity.name_cn AS "单位 Unit", verdict.rule AS "规则 Rule", verdict.period AS "期间 Period",
        verdict.value AS "数值 Value", verdict."limit" AS "限值 Limit", verdict.unit AS "单位量 Measure", verdict.reason_zh AS "原因 Reason",
        to_timestamp(verdict.since / 1e6) AS "自 Since"
 FROM verdict JOIN entity ON entity.id = verdict.entity WHERE verdict.is_current
-ORDER BY CASE verdict.light WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 WHEN 'grey' THEN 2 ELSE 3 END, entity."order", entity.id LIMIT 200"""
+ORDER BY CASE verdict.light WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 WHEN 'grey' THEN 3 ELSE 4 END,
+         entity."order", entity.id LIMIT 200"""
 ALERTS_SQL = """SELECT alert.level AS "等级 Level", entity.name_cn AS "单位 Unit", alert.rule AS "规则 Rule", alert.reason_zh AS "原因 Reason",
        CASE alert.handling WHEN 'acked' THEN '已确认' ELSE '未确认' END AS "处理 Handling", to_timestamp(alert.opened_at / 1e6) AS "触发 Opened"
 FROM alert JOIN entity ON entity.id = alert.entity WHERE alert.condition = 'firing'
-ORDER BY CASE alert.level WHEN 'red' THEN 0 ELSE 1 END, alert.opened_at DESC LIMIT 200"""
+ORDER BY CASE alert.level WHEN 'red' THEN 0 WHEN 'orange' THEN 1 ELSE 2 END, alert.opened_at DESC LIMIT 200"""
 EVENTS_SQL = """SELECT to_timestamp(alert_event.at / 1e6) AS time, entity.name_cn || ' ' || alert_event.text_zh AS text,
        alert_event.light || ',' || alert_event.why AS tags
 FROM alert_event JOIN alert ON alert.id = alert_event.alert_id JOIN entity ON entity.id = alert.entity
@@ -110,7 +113,7 @@ def _counts() -> stat.Panel:
         .text_mode(shape.BigValueTextMode.VALUE_AND_NAME)
         .reduce_options(common.ReduceDataOptions().values(False).calcs(["lastNotNull"]).fields("/.*/"))
     )
-    for name, light in (("红 Red", "red"), ("黄 Yellow", "yellow"), ("绿 Green", "green"), ("灰 Unknown", "grey")):
+    for name, light in (("红 Red", "red"), ("橙 Orange", "orange"), ("黄 Yellow", "yellow"), ("绿 Green", "green"), ("灰 Unknown", "grey")):
         panel.override_by_name(name, [_fixed(LIGHTS[light][1])])
     return panel
 

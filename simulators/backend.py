@@ -1,13 +1,15 @@
 """What the city asks the service over HTTP: where are you, are you done, please take these figures, this exchange of a meter and these permits."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from simulators.mishaps import Exchange
+from simulators.reports import Reports
 from simulators.script import PermitRow
 from simulators.statistics import Figure
 from tricolor.domain.intervals import iso, parse_us
@@ -69,6 +71,33 @@ class Backend:
     def submit(self, figures: Sequence[Figure]) -> None:
         for begin in range(0, len(figures), FIGURES_A_REQUEST):
             self._ask("POST", "/v1/activities", {"activities": [f.body() for f in figures[begin : begin + FIGURES_A_REQUEST]]})
+
+    def key_users(self) -> list[str]:
+        """Units that have to report their energy (重点用能单位)."""
+        return [row["id"] for row in self._ask("GET", "/v1/entities")["entities"] if row.get("is_key_user")]
+
+    def asked(self, entities: Sequence[str]) -> dict[tuple[str, str], str]:
+        """Unit of every statistic that the service asks for, by (entity, name)."""
+        return {
+            (entity, row["indicator"]): row["unit"]
+            for entity in entities
+            for row in self._ask("GET", f"/v1/statistics/asked?entity={quote(entity)}")["asked"]
+        }
+
+    def report(self, reports: Reports) -> None:
+        """Statistics, budgets, projects and audits; the same twice changes nothing, and what people did about an entry stays."""
+        for begin in range(0, len(reports.statistics), FIGURES_A_REQUEST):
+            self._ask("POST", "/v1/statistics", {"statistics": list(reports.statistics[begin : begin + FIGURES_A_REQUEST])})
+        if reports.budgets:
+            self._ask("PUT", "/v1/budgets", {"budgets": list(reports.budgets), "by": "demo"})
+        self._register("/v1/projects", "projects", reports.projects)
+        self._register("/v1/cp-audits", "audits", reports.audits)
+
+    def _register(self, path: str, name: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+        known = {row["id"] for row in self._ask("GET", path)[name]}
+        for key, body in wanted.items():
+            if key not in known:
+                self._ask("PUT", f"{path}/{quote(key, safe='/')}", body)
 
     def declare(self, exchange: Exchange) -> None:
         """A meter exchange, as the energy manager types it; the same twice changes nothing."""

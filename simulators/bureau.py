@@ -4,6 +4,7 @@ import time
 
 from simulators.backend import Backend, BackendAway
 from simulators.dials import Devices
+from simulators.reports import Rows, load_rows, reports
 from simulators.state import State
 from simulators.statistics import complete_months, figures, month_text
 
@@ -13,9 +14,10 @@ SETTLE_TIMEOUT_S = 900.0
 class Bureau:
     """Submits the figures that are out and not yet submitted. received: readings the service must have settled before."""
 
-    def __init__(self, devices: Devices, state: State, backend: Backend | None, received: int) -> None:
+    def __init__(self, devices: Devices, state: State, backend: Backend | None, received: int, rows: Rows | None = None) -> None:
         self._devices, self._state, self._backend = devices, state, backend
         self._received = received
+        self._rows = rows or load_rows()
         self._give_up = time.monotonic() + SETTLE_TIMEOUT_S
         self.submitted = 0
 
@@ -33,8 +35,17 @@ class Bureau:
                 return False
             fresh = [f for f in figures(self._devices, now) if f.month > self._state.figures_to]
             self._backend.submit(fresh)
+            self._report(self._backend, now)
         except BackendAway:
             return False
         self.submitted = len(fresh)
         self._state.figures_to = month_text(*complete_months(self._devices.city, now)[-1])
         return True
+
+    def _report(self, backend: Backend, now: int) -> None:
+        """What people report beside the bureau's figures."""
+        rows = self._rows
+        who = {row.entity for part in (rows.indicators, rows.budgets) for row in part} | set(rows.growth)
+        key_users = backend.key_users()
+        units = backend.asked(sorted(who | set(key_users)))
+        backend.report(reports(self._devices, rows, self._state.started or now, now, units, key_users))

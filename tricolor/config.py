@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     influx_password: SecretStr = SecretStr("")
 
     plan: str = Field(default="illustrative-2026-2030", description="plan pack: a name in tricolor/catalogue/plans or a folder")
+    plans_beside: str = Field(
+        default="", description="further packs that are shown and judged beside it, e.g. the province's: names or folders with commas between them"
+    )
     webhook_url: str = Field(default="", description="every message is also posted here as JSON")
     webhook_secret: SecretStr = SecretStr("")
 
@@ -73,6 +76,7 @@ class Settings(BaseSettings):
     settle_pause_s: float = 1.0
     quality_pause_s: float = 120.0
     judge_pause_s: float = 5.0
+    forecast_pause_s: float = 300.0
     log_level: str = "INFO"
 
     @property

@@ -161,7 +161,7 @@ class StandingVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """One alert as people see it. level: yellow|red; condition: firing|resolved; handling: unacked|acked; times [µs]."""
+    """One alert as people see it. level: yellow|orange|red; condition: firing|resolved; handling: unacked|acked; times [µs]."""
 
     id: int
     fingerprint: str
@@ -348,9 +348,12 @@ class AlertFollower(Protocol):
         at: int,
         is_followed: Callable[[Verdict], bool],
         compose: Callable[[AlertChange, Sequence[Recipient]], Sequence[Draft]],
+        withdrawn: Sequence[str] = (),
+        confirmed: Sequence[str] = (),
     ) -> list[AlertChange]:
-        """Everything that `rules` say now. Matters of these rules that are no longer judged are withdrawn and their alerts resolved; only verdicts
-        that `is_followed` open alerts; compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
+        """What became other verdicts, and everything that `rules` say now: matters of these that are not judged any more are withdrawn, as are those
+        named by fingerprint, and their alerts resolved. confirmed: rules whose other verdicts still stand. Only what `is_followed` opens alerts;
+        compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
         ...
 
 

@@ -37,6 +37,15 @@ class QualityLedger(Protocol):
         ...
 
 
+class QualityChanges(Protocol):
+    """What judging follows."""
+
+    def changes(self, since: int, first_day: str = "", last_day: str = "9999-12-31") -> tuple[int, frozenset[str]]:
+        """The mark now, and the entities of which rows or checks of first_day <= day <= last_day became others after the mark `since` (0: all that
+        ever had any). The running day changes with every reading: who judges whole days names yesterday as last_day."""
+        ...
+
+
 class QualityBook(Protocol):
     """What people read."""
 

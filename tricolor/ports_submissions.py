@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from tricolor.domain.report_sheets import FilledCell, ReportBook
 from tricolor.domain.submissions import Budget, Statistic
 from tricolor.ports_judging import Changes
 
@@ -32,3 +33,12 @@ class BudgetBook(Changes, Protocol):
 
     def current(self, entities: Sequence[str] | None) -> list[Budget]: ...
     def history(self, entity: str, year: int) -> list[Budget]: ...
+
+
+class ReportSheets(Protocol):
+    """The workbook in which an entity reports a year."""
+
+    def template(self, book: ReportBook) -> bytes: ...
+    def cells(self, data: bytes) -> list[FilledCell]:
+        """Every filled cell; Problems with every fault of the workbook itself."""
+        ...

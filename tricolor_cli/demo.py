@@ -142,10 +142,11 @@ def _watch(common: Shared, city: "subprocess.Popen[bytes]", stop: threading.Even
         lights = [overall(mine).value for mine in by_unit.values()]
         if {"red", "yellow", "green"} <= set(lights):
             told = True
-            shown = {name: lights.count(name) for name in ("red", "yellow", "green", "grey")}
+            shown = {name: lights.count(name) for name in ("red", "orange", "yellow", "green", "grey")}
             open_alerts = len(alerts.page("open", (), 200, None))
+            oranges = f"[dark_orange]◆ {shown['orange']} 橙[/] " if shown["orange"] else ""
             console.print(
                 f"[bold]灯已亮 · the lights are on[/] after {time.monotonic() - began:.0f} s: [red]● {shown['red']} 红[/] "
-                f"[yellow]▲ {shown['yellow']} 黄[/] [green]■ {shown['green']} 绿[/] ◌ {shown['grey']} 灰; "
+                f"{oranges}[yellow]▲ {shown['yellow']} 黄[/] [green]■ {shown['green']} 绿[/] ◌ {shown['grey']} 灰; "
                 f"{open_alerts} 条未恢复告警 open alerts · [bold]{common.settings.base_url}/[/]"
             )

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.registry import RegistryBookSql
-from tricolor.catalogue.plans import load_plan
+from tricolor.catalogue.plans.beside import load_plan_beside, names_in
 from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
 from tricolor_cli.common import now_us
@@ -74,8 +74,9 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _plan(settings: Settings) -> Finding:
-    plan = load_plan(settings.plan)
-    return Finding("plan pack", "ok", f"{plan.id}: {len(plan.targets)} targets, {plan.first_year}-{plan.last_year}, {plan.status}")
+    plan = load_plan_beside(settings.plan, names_in(settings.plans_beside))
+    beside = "".join(f"; beside it {other.id}: {len(other.indicators)} indicators" for other in plan.beside)
+    return Finding("plan pack", "ok", f"{plan.id}: {len(plan.targets)} targets, {plan.first_year}-{plan.last_year}, {plan.status}{beside}")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -12,24 +12,29 @@ from tricolor import __version__
 from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
 from tricolor_cli.backup import backup_command, restore_command
+from tricolor_cli.budget import budget_app
+from tricolor_cli.cp_audit import cp_audit_app
 from tricolor_cli.demo import demo_command
 from tricolor_cli.doctor import doctor_command
 from tricolor_cli.energy import energy_command
 from tricolor_cli.exclusion import exclusion_app
 from tricolor_cli.explain import explain_command
 from tricolor_cli.factor import factor_app
+from tricolor_cli.forecast import forecast_app
 from tricolor_cli.gateway import gateway_app
 from tricolor_cli.items import items_app
 from tricolor_cli.key import key_app
 from tricolor_cli.logs import configure
 from tricolor_cli.meter import meter_app
 from tricolor_cli.plan import plan_app
+from tricolor_cli.project import project_app
 from tricolor_cli.quality import quality_command
 from tricolor_cli.quarantine import quarantine_app
 from tricolor_cli.registry import import_app
 from tricolor_cli.simulate import replay_command, simulate_command
 from tricolor_cli.spool import spool_app
 from tricolor_cli.station import station_app
+from tricolor_cli.statistics import statistics_app
 from tricolor_cli.store import export_command, store_app
 from tricolor_cli.up import run, run_service
 
@@ -46,7 +51,12 @@ app.add_typer(items_app, name="items")
 app.add_typer(meter_app, name="meter")
 app.add_typer(factor_app, name="factor")
 app.add_typer(exclusion_app, name="exclusion")
+app.add_typer(forecast_app, name="forecast")
+app.add_typer(budget_app, name="budget")
+app.add_typer(project_app, name="project")
+app.add_typer(cp_audit_app, name="cp-audit")
 app.add_typer(station_app, name="station")
+app.add_typer(statistics_app, name="statistics")
 app.add_typer(store_app, name="store")
 app.add_typer(spool_app, name="spool")
 app.command("demo")(demo_command)

@@ -1,6 +1,7 @@
-"""`tricolor plan`: list, show and check plan packs."""
+"""`tricolor plan`: list, show, check and compare plan packs."""
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated, NoReturn
 
@@ -8,13 +9,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
-from tricolor.catalogue.plans import Level, Plan, check_plan, list_plans, load_plan
+from tricolor.catalogue.plans import Plan, check_plan, hints_of, list_plans, load_plan
+from tricolor.catalogue.plans.differ import Change, compare
 from tricolor.domain.errors import Problems
+from tricolor_cli.plan_tables import FIELDS, SECTIONS
+
+WIDE = 200  # columns of a table that goes into a file or another command
 
 plan_app = typer.Typer(help="规划包 · Plan packs: what a city has promised, by when, and who answers for it.", no_args_is_help=True)
 
 NameOrFolder = Annotated[str, typer.Argument(help="Name of a pack that comes with Tricolor, or a folder.")]
+Only = Annotated[list[str] | None, typer.Option("--only", help=f"Only this part, may be given more than once: {', '.join(SECTIONS)}.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
@@ -23,19 +28,29 @@ def check(
     name: Annotated[str, typer.Argument(help="Name of a pack that comes with Tricolor, or a folder; all shipped packs when left out.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check a pack: every fault with file, row and column (exit 1), or what the pack holds (exit 0)."""
+    """Check a pack: every fault with file, row and column (exit 1), or what the pack holds and leaves open (exit 0)."""
     names = [name] if name else list(list_plans())
     faults = {each: check_plan(each) for each in names}
     if as_json:
-        answers = [{"plan": each, "faults": found, **({} if found else _summary(load_plan(each)))} for each, found in faults.items()]
+        answers = [{"plan": each, "faults": found, **({} if found else _held(load_plan(each)))} for each, found in faults.items()]
         typer.echo(json.dumps(answers[0] if name else answers, ensure_ascii=False))
     else:
         for each, found in faults.items():
-            for fault in found:
-                typer.echo(f"{each}: {fault}", err=True)
-            typer.echo(f"{each}: {_faults_said(found)}" if found else f"{each}: {_said(load_plan(each))}", err=bool(found))
+            _tell(each, found)
     if any(faults.values()):
         raise typer.Exit(1)
+
+
+def _tell(name: str, found: list[str]) -> None:
+    if found:
+        for fault in found:
+            typer.echo(f"{name}: {fault}", err=True)
+        typer.echo(f"{name}: {_faults_said(found)}", err=True)
+        return
+    plan = load_plan(name)
+    typer.echo(f"{name}: {_said(plan)}")
+    for hint in hints_of(plan):
+        typer.echo(f"{name}: 提示 hint: {hint}")
 
 
 @plan_app.command("list")
@@ -45,37 +60,84 @@ def list_packs(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([_summary(plan) for plan in plans], ensure_ascii=False))
         return
-    table = Table("plan", "名称", "years", "base", "status", "document")
+    table = Table("plan", "名称", "years", "base", "指标 indicators", "status", "document")
     for plan in plans:
-        table.add_row(plan.id, plan.name_cn, f"{plan.first_year}-{plan.last_year}", str(plan.base_year), plan.status, plan.document.number)
+        years = f"{plan.first_year}-{plan.last_year}"
+        table.add_row(plan.id, plan.name_cn, years, str(plan.base_year), str(len(plan.indicators)), plan.status, plan.document.number)
     Console().print(table)
 
 
 @plan_app.command("show")
-def show(name: NameOrFolder, as_json: AsJson = False) -> None:
-    """Targets, responsibilities, thresholds, factor choices and exclusion rules of a pack, each with its source and status."""
-    try:
-        plan = load_plan(name)
-    except Problems as error:
-        _stop(error)
+def show(name: NameOrFolder, as_json: AsJson = False, only: Only = None) -> None:
+    """Everything a pack says, each row with its place, source and status."""
+    chosen, plan = _sections(only or []), _load(name)
     if as_json:
-        body = {key: value for key, value in asdict(plan).items() if not key.startswith("_")}
+        parts = asdict(plan)
+        body = {FIELDS.get(key, key): parts[FIELDS.get(key, key)] for key in chosen if FIELDS.get(key, key) in parts}
+        body |= {"thresholds": parts["rules"]["thresholds"]} if only and "thresholds" in only else {}
+        body = body if only else {key: value for key, value in parts.items() if not key.startswith("_")}
         typer.echo(json.dumps(body, ensure_ascii=False, default=lambda value: sorted(value) if isinstance(value, frozenset) else str(value)))
         return
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     console.print(f"[bold]{plan.name_cn}[/] {plan.name_en}\n{plan.document.number} {plan.document.title}\n{_said(plan)}")
-    for table in (_targets(plan), _responsible(plan), _thresholds(plan), _choices(plan), _exclusions(plan)):
-        console.print(table)
+    for section in chosen:
+        console.print(SECTIONS[section](plan))
 
 
-def _stop(error: Problems) -> NoReturn:
+@plan_app.command("diff")
+def diff(
+    before: Annotated[str, typer.Argument(help="The pack as it was: a name or a folder.")],
+    after: Annotated[str, typer.Argument(help="The pack as it is now: a name or a folder.")],
+    as_json: AsJson = False,
+    only: Only = None,
+) -> None:
+    """Rows added, removed and changed, by table: exit 0 when there are none, 1 when there are, 2 when a pack cannot be read."""
+    tables = _sections(only) if only else ()
+    changes = compare(_load(before, trouble=2), _load(after, trouble=2), tables)
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
+    else:
+        for change in changes:
+            _print_change(change)
+    if changes:
+        raise typer.Exit(1)
+
+
+def _print_change(change: Change) -> None:
+    name = change.row.get("name_cn", "")
+    sign = {"added": "+", "removed": "-", "changed": "~"}[change.kind]
+    typer.echo(f"{sign} {change.table} {change.key}" + (f" {name}" if name else ""))
+    for column, (old, new) in change.changed.items():
+        typer.echo(f"    {column}: {old or '(empty)'} -> {new or '(empty)'}")
+
+
+def _sections(only: list[str]) -> tuple[str, ...]:
+    unknown = [word for word in only if word not in SECTIONS]
+    if unknown:
+        typer.echo(f"--only {unknown[0]!r} is not one of {', '.join(SECTIONS)}", err=True)
+        raise typer.Exit(2)
+    return tuple(only) or tuple(SECTIONS)
+
+
+def _load(name: str, trouble: int = 1) -> Plan:
+    try:
+        return load_plan(name)
+    except Problems as error:
+        _stop(error, trouble)
+
+
+def _stop(error: Problems, code: int) -> NoReturn:
     for fault in error.problems:
         typer.echo(fault, err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def _faults_said(found: list[str]) -> str:
     return f"{len(found)} fault{'s' if len(found) > 1 else ''}"
+
+
+def _held(plan: Plan) -> dict[str, object]:
+    return {**_summary(plan), "hints": hints_of(plan)}
 
 
 def _summary(plan: Plan) -> dict[str, object]:
@@ -88,8 +150,12 @@ def _summary(plan: Plan) -> dict[str, object]:
         "last_year": plan.last_year,
         "status": plan.status,
         "document": plan.document.number,
-        "areas": len({target.entity for target in plan.targets}),
+        "areas": len(plan.areas),
         "targets": len(plan.targets),
+        "indicators": len(plan.indicators),
+        "projects": len(plan.projects),
+        "tasks": len(plan.tasks),
+        "duties": len(plan.report_duties),
         "departments": len(plan.departments),
         "responsibilities": len(plan.responsibilities),
         "thresholds": len(plan.rules.thresholds),
@@ -99,47 +165,6 @@ def _summary(plan: Plan) -> dict[str, object]:
 
 def _said(plan: Plan) -> str:
     summary = _summary(plan)
-    counts = ", ".join(f"{summary[key]} {key.replace('_', ' ')}" for key in ("areas", "targets", "departments", "responsibilities", "thresholds"))
+    keys = ("areas", "targets", "indicators", "projects", "tasks", "duties", "departments", "responsibilities", "thresholds")
+    counts = ", ".join(f"{summary[key]} {key.replace('_', ' ')}" for key in keys)
     return f"sound; {plan.first_year}-{plan.last_year} on {plan.base_year}, {plan.status}; {counts}"
-
-
-def _targets(plan: Plan) -> Table:
-    table = Table("id", "地区", "基本目标 basic", "激励目标 incentive", "place", "status", title="能耗强度降低 energy intensity, reduction")
-    for entity in dict.fromkeys(target.entity for target in plan.targets):
-        basic, incentive = plan.target(entity, Level.BASIC), plan.target(entity, Level.INCENTIVE)
-        one = basic or incentive
-        if one is not None:
-            table.add_row(entity, one.name_cn, *(f"{t.reduction * 100:g} %" if t else "-" for t in (basic, incentive)), one.place, one.status)
-    return table
-
-
-def _responsible(plan: Plan) -> Table:
-    names = {department.id: department.name_cn for department in plan.departments}
-    table = Table("rule", "entity", "department", "place", "status", title="责任分工 who answers")
-    for row in plan.responsibilities:
-        table.add_row(row.rule, row.entity or "all", f"{names[row.department]} {row.department}", row.place, row.status)
-    return table
-
-
-def _thresholds(plan: Plan) -> Table:
-    table = Table("threshold", "value", "unit", "status", "source", title="阈值 thresholds")
-    for row in plan.rules.thresholds:
-        table.add_row(f"{row.rule}.{row.name}", str(row.value), row.unit, row.status, row.source)
-    return table
-
-
-def _choices(plan: Plan) -> Table:
-    table = Table("carrier", "kind", "factor", "from", "to", "status", title="系数选择 factors chosen")
-    for row in plan.factor_choices:
-        said = row.factor_id or f"{row.value:g} {row.unit}"
-        said += "" if row.purpose == PLAN_ACCOUNTS else f" ({row.purpose})"
-        table.add_row(row.carrier, row.kind, said, str(row.valid_from), str(row.valid_to or ""), row.status)
-    return table
-
-
-def _exclusions(plan: Plan) -> Table:
-    table = Table("kind", "off", "from", "to", "in use", "status", "source", title="扣减规则 exclusions")
-    for row in plan.exclusion_rules:
-        used = "yes" if row.is_accepted else "no"
-        table.add_row(str(row.kind), " ".join(sorted(row.applies_to)), row.first_month, row.last_month or "", used, row.status, row.source)
-    return table

@@ -14,6 +14,7 @@ from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.analysis.quality_report import QualityReport, quality_report
 from tricolor.analysis.quality_words import percent, reason
+from tricolor.catalogue.plans import load_plan
 from tricolor.catalogue.quality import quality_limits
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import Misconfigured, NotFound
@@ -43,7 +44,8 @@ def quality_command(
         if entity and entity not in registry.entities:
             raise NotFound(f"没有单位 {entity!r} · there is no entity {entity!r}")
         wanted = [e.id for e in (registry.members(entity) if entity else registry.entities.values())]
-        found = quality_report(QualityLedgerSql(ledger), registry, wanted, asked, asked, now, quality_limits(), {})
+        limits = quality_limits(load_plan(settings.plan).rules.thresholds)
+        found = quality_report(QualityLedgerSql(ledger), registry, wanted, asked, asked, now, limits, {})
     if as_json:
         typer.echo(json.dumps(_members(registry, found), ensure_ascii=False, indent=2))
     else:

@@ -17,7 +17,7 @@ from tricolor.adapters.registry_files import RegistryFaults, load_registry_file
 from tricolor.adapters.registry_files.columns import SHEETS
 from tricolor.adapters.registry_files.template import write_template
 from tricolor.catalogue.benchmarks import all_benchmarks
-from tricolor.catalogue.factors import carriers
+from tricolor.catalogue.materials import flow_carriers
 from tricolor.config import Settings
 from tricolor.domain.errors import Problems, TricolorError
 
@@ -31,7 +31,7 @@ def import_registry_file(ledger: LedgerEngine, path: Path, who: str, at_us: int,
     """Validate a file against the ledger and import it, or with is_check only say what would change. RegistryFaults: every fault, nothing done."""
     book = RegistryBookSql(ledger)
     products = {row.product for row in all_benchmarks()}
-    file = load_registry_file(path, carriers(), book.load(), products)
+    file = load_registry_file(path, flow_carriers(), book.load(), products)
     return book.preview(file) if is_check else book.replace_from(file, who, at_us)
 
 
@@ -73,7 +73,7 @@ def template(
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} 已存在，加 --force 覆盖 · {file} exists; add --force to replace it", param_hint="FILE")
     try:
-        write_template(file, carriers())
+        write_template(file, flow_carriers())
     except OSError as error:
         raise typer.BadParameter(f"写不了 {file} · cannot write {file}: {error.strerror}", param_hint="FILE") from error
     _out.print(f"已写出模板 {file} · template written", markup=False)

@@ -35,7 +35,8 @@ from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.sources.broker import Broker, answers
 from tricolor.catalogue.factors import factor_book
-from tricolor.catalogue.plans import Plan, load_plan
+from tricolor.catalogue.plans import Plan
+from tricolor.catalogue.plans.beside import load_plan_beside, names_in
 from tricolor.config import Settings, host_port
 from tricolor.domain.access import PUSH_KINDS, KeyKind, authenticator
 from tricolor.domain.errors import Misconfigured
@@ -78,7 +79,7 @@ def shared(settings: Settings, is_alone: bool = True) -> Iterator[Shared]:
         book = RegistryBookSql(ledger)
         store = open_store(settings, book)
         stack.callback(store.close)
-        plan = load_plan(settings.plan)
+        plan = load_plan_beside(settings.plan, names_in(settings.plans_beside))
         yield Shared(settings, ledger, store, book, KeyBookSql(ledger), plan, factor_book(plan))
 
 
@@ -165,6 +166,7 @@ def _nightly(common: Shared) -> Part:
 
 def _settle(common: Shared) -> tuple[Part, ...]:
     from accounting import main as accounting_main  # noqa: PLC0415 - pandas is 60 MB, which the intake alone has no use for
+    from tricolor_cli.pace_lights import pace_light_of  # noqa: PLC0415 - likewise
 
     facts = MeterFactsBookSql(common.ledger)
     ledger, items = SettleLedgerSql(common.ledger), ItemRecordSql(common.ledger)
@@ -190,7 +192,13 @@ def _settle(common: Shared) -> tuple[Part, ...]:
         restating=restating,
         offline=OfflineBookSql(common.ledger),
     )
-    return accounting_main.quality_loop(common.settings, keeper), accounting_main.emission_loop(emissions), settle
+    forecasts = accounting_main.build_forecasts(common.ledger, common.book, common.plan, pace_light_of(common.plan))
+    return (
+        accounting_main.quality_loop(common.settings, keeper),
+        accounting_main.emission_loop(emissions),
+        accounting_main.forecast_loop(common.settings, forecasts),
+        settle,
+    )
 
 
 def _alerting(common: Shared) -> tuple[Part, Part]:

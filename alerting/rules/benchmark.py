@@ -1,19 +1,27 @@
 """benchmark: energy per unit of product against 标杆 and 基准 (《工业重点领域能效标杆水平和基准水平（2023年版）》, STANDARDS §4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from alerting.facts import BenchmarkFacts, BenchmarkLimit
-from alerting.rules.words import months_zh, percent, period_of, unknown
+from alerting.material import Input, Material
+from alerting.rules.words import REPORTING_LAG_MONTHS, months_zh, percent, period_of, unknown
+from tricolor.analysis.intensity import complete_months, output_by_month
+from tricolor.catalogue import benchmarks
+from tricolor.domain.entities import Entity, EntityKind
+from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.units import UNITS, convert
 
 RULE = "benchmark"
 NAME_ZH, NAME_EN = "单位产品能效", "Product benchmark"
+INPUTS = frozenset({Input.ENERGY, Input.FIGURES, Input.MONTH})
 CERTAIN = "xcheck"  # a status that needs no remark
 
 
 @dataclass(frozen=True, slots=True)
-class BenchmarkThresholds:
+class Thresholds:
     coverage_min: float  # 0..1
 
 
@@ -21,7 +29,52 @@ class NotComparable(ValueError):
     """The limit's unit cannot be reached from standard coal over this output."""
 
 
-def judge(facts: BenchmarkFacts, thresholds: BenchmarkThresholds) -> Verdict:
+def facts_of(of: Material, entity: Entity) -> Iterator[BenchmarkFacts]:
+    """Of an enterprise that makes a product, over the year's months that are over and have an output."""
+    if entity.kind is EntityKind.ENTERPRISE and entity.product:
+        yield of.once(RULE, entity.id, lambda: _facts(of, entity, catalogue_limit(entity.product)))
+
+
+@cache
+def catalogue_limit(product: str) -> BenchmarkLimit | None:
+    """Benchmark and baseline of a product from the shipped catalogue; None where the table has no row or no values for it."""
+    row = benchmarks.benchmark(product)
+    if row is None or row.benchmark is None or row.baseline is None:
+        return None
+    return BenchmarkLimit(row.name_cn, row.name_en, row.unit, row.benchmark, row.baseline, f"{row.source} {row.metric_standard}".strip(), row.status)
+
+
+def _facts(of: Material, entity: Entity, limit: BenchmarkLimit | None) -> BenchmarkFacts:
+    outputs = output_by_month(of.figures.get(entity.id, ()), entity.id, entity.product)
+    year = from_us(of.now).year
+    months = [m for m in complete_months(year, of.now) if m in outputs]
+    if not months and from_us(of.now).month <= REPORTING_LAG_MONTHS:
+        year -= 1
+        months = [m for m in complete_months(year, of.now) if m in outputs]
+    units = {outputs[m].unit for m in months}
+    if len(units) > 1:  # a sum of unlike things is none: take the months of the newest unit
+        months = [m for m in months if outputs[m].unit == outputs[months[-1]].unit]
+    energy = of.energy.get(entity.id, {})
+    used = [energy[m] for m in months if m in energy]
+    is_known = bool(used) and len(used) == len(months)
+    values = [e.tce_calorific for e in used if e.tce_calorific is not None]
+    expected = sum(e.expected_s for e in used)
+    return BenchmarkFacts(
+        entity=entity.id,
+        product=entity.product,
+        year=year,
+        months=tuple(months),
+        energy_tce=sum(values) if is_known and len(values) == len(used) else None,
+        output=sum(outputs[m].value for m in months),
+        output_unit=outputs[months[-1]].unit if months else "",
+        coverage=min(1.0, sum(e.covered_s for e in used) / expected) if is_known and expected > 0 else 0.0 if months else None,
+        limit=limit,
+        unfactored=tuple(sorted({c for e in used if e.tce_calorific is None for c in e.unfactored})),
+        factor_ids=tuple(sorted({f for e in used for f in e.factor_ids})),
+    )
+
+
+def judge(facts: BenchmarkFacts, thresholds: Thresholds) -> Verdict:
     """Green at or under the benchmark (标杆), yellow at or under the baseline (基准), red above. Limits may be negative: nothing is divided by them.
 
     value and limit (the baseline) in the limit's unit; the benchmark stands in the evidence.
@@ -57,7 +110,7 @@ def per_product(energy_tce: float, output: float, output_unit: str, unit: str) -
     return energy / per
 
 
-def _why_unknown(facts: BenchmarkFacts, thresholds: BenchmarkThresholds) -> tuple[str, str] | None:
+def _why_unknown(facts: BenchmarkFacts, thresholds: Thresholds) -> tuple[str, str] | None:
     if not facts.months:
         return f"{facts.year}年没有已结束且报送了产量的月份", f"no month of {facts.year} is over and has an output"
     if facts.coverage is None or facts.coverage < thresholds.coverage_min - 1e-9:

@@ -9,6 +9,7 @@ from tricolor.domain.lights import Light, Verdict
 RULE = "heat_loss"
 NAME_ZH, NAME_EN = "管网热损失", "Heat loss"
 NAMED = 3  # missing meters named in the sentence
+TOLERANCE = 1e-9  # a loss of exactly the limit is within it, and cells add up to it with the error of floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def judge(facts: HeatLossFacts, thresholds: HeatLossThresholds) -> Verdict | Non
         )
         return unknown(facts.entity, RULE, facts.branch, period, "1", why, thresholds.yellow_rate, facts.coverage, evidence)
     rate = facts.loss_rate
-    light = Light.GREEN if rate <= thresholds.yellow_rate else Light.YELLOW if rate <= thresholds.red_rate else Light.RED
+    yellow, red = thresholds.yellow_rate + TOLERANCE, thresholds.red_rate + TOLERANCE
+    light = Light.GREEN if rate <= yellow else Light.YELLOW if rate <= red else Light.RED
     if rate < -thresholds.meter_error:  # more arrives than was fed in: a meter is wrong, whatever the loss is
         why = (
             f"供出比输入多{percent(-rate, 1)}，请核对热量表",

@@ -8,6 +8,7 @@ from tricolor.domain.lights import Light, Verdict
 
 RULE = "supply_temperature"
 NAME_ZH, NAME_EN = "供热温度", "Supply temperature"
+TOLERANCE = 1e-9  # [K] a mean of exactly the limit is not below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def judge(facts: SupplyTemperatureFacts, thresholds: SupplyTemperatureThresholds
         why = ("最近3小时没有热源供热温度", "no supply temperature of the source in the last 3 hours")
         return unknown(facts.entity, RULE, "", "now", "degC", why, limit)
     short = limit - facts.supply_c
-    light = Light.GREEN if short <= 0 else Light.YELLOW if short <= thresholds.red_below_k else Light.RED
+    light = Light.GREEN if short <= TOLERANCE else Light.YELLOW if short <= thresholds.red_below_k + TOLERANCE else Light.RED
     what_zh, what_en = ("供汽", "Steam") if facts.is_steam else ("供水", "Water")
     side_zh, side_en = ("不低于", "not under") if light is Light.GREEN else ("低于", "under")
     zh = f"{facts.at_text}热源{what_zh}温度{facts.supply_c:.1f} °C，{side_zh}{limit:g} °C"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tricolor.domain.lights import Light, Verdict
 
+REPORTING_LAG_MONTHS = 3  # until the end of March the year before may still be the newest that anything is reported of
+
 
 def percent(share: float, places: int = 2) -> str:
     """A share as "2.20%"; a value that would round to "-0.00" loses its sign."""

@@ -9,6 +9,7 @@ from api.activity_form import read_figures
 from api.deps import Deps
 from api.problems import bad_request, documented
 from api.security import AnyoneView, SenderView
+from api.submissions import warnings_of
 from tricolor.domain.activities import Activity, ActivityKind
 
 router = APIRouter(tags=["填报 activities"], responses=documented(401, 403, 422, 503))
@@ -53,14 +54,16 @@ BODY = {
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": BODY, "example": EXAMPLE}}}},
 )
 def submit(view: SenderView, deps: Deps, body: Annotated[Any, Body()] = None) -> schemas.ActivityReceipt:
-    """A figure for the same entity, kind, product and month is a new revision when it differs, and nothing new when it does not."""
+    """A figure for the same entity, kind, product and month is a new revision when it differs, and nothing new when it does not.
+    A large change against the month before or the same month last year is taken and told among `warnings`."""
     figures, faults = read_figures(body, view.__contains__, f"key {view.caller.key_id}", deps.clock())
     if faults:
         raise bad_request(faults, "填报有误 / The figures are not valid")
     held = {_identity(f): f.revision for f in deps.activities.current(sorted({f.entity for f in figures}))}
+    odd = warnings_of(deps, figures)
     counted = deps.activities.submit(figures)
     changed = sum(held.get(_identity(f)) != f.revision for f in counted)
-    return schemas.ActivityReceipt(accepted=len(figures), changed=changed)
+    return schemas.ActivityReceipt(accepted=len(figures), changed=changed, warnings=[w.body() for w in odd])
 
 
 def _identity(figure: Activity) -> tuple[str, str, str, str]:

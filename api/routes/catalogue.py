@@ -1,9 +1,11 @@
 """What the judging rests on: factors, benchmarks and the plan, each with source and status."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from api.deps import Deps
 from api.problems import bad_parameter, documented
@@ -53,10 +55,11 @@ class BenchmarksAnswer(Shape):
 class ThresholdShape(Shape):
     rule: str
     name: str
-    value: bool | int | float
+    value: bool | int | float | str
     unit: str
     source: str
     status: str
+    is_default: bool = Field(description="the pack says nothing else: the default of the rule")
 
 
 class PlanAnswer(Shape):
@@ -103,7 +106,7 @@ def benchmarks() -> BenchmarksAnswer:
 @router.get("/v1/plan", summary="The plan that lights are judged by: targets, departments, thresholds, with document and place")
 def plan(deps: Deps) -> PlanAnswer:
     p = deps.plan
-    thresholds = [ThresholdShape(rule=t.rule, name=t.name, value=t.value, unit=t.unit, source=t.source, status=t.status) for t in p.rules.thresholds]
+    thresholds = [ThresholdShape(**asdict(t)) for t in p.rules.thresholds]
     return PlanAnswer(
         id=p.id, name_cn=p.name_cn, name_en=p.name_en, base_year=p.base_year, first_year=p.first_year, last_year=p.last_year,
         status=p.status, document=p.document, targets=list(p.targets), departments=list(p.departments),

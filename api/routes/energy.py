@@ -18,7 +18,7 @@ from tricolor.analysis.accounts import SeriesRow, counted, entity_series
 from tricolor.analysis.net import left_out
 from tricolor.analysis.read_difference import ReadDifference, read_differences_of
 from tricolor.analysis.rollup import roll_up
-from tricolor.catalogue.factors import carriers
+from tricolor.catalogue.materials import flow_carriers
 from tricolor.domain.accounts import TOTAL_SIGN
 from tricolor.domain.exchanges import MeterFacts
 from tricolor.domain.exclusions import Excluded, months_between
@@ -91,9 +91,9 @@ def entity_energy(
     if is_from_accounts(span, step, deps.clock()):
         last = local_day(max(span.start, span.end - 1)).isoformat()
         accounts = deps.settle.accounts(sorted(members), local_day(span.start).isoformat(), last)
-        rows, source = account_series(view.registry, entity_id, accounts, span, step, deps.clock(), carriers()), "accounts"
+        rows, source = account_series(view.registry, entity_id, accounts, span, step, deps.clock(), flow_carriers()), "accounts"
     else:
-        rows, source = entity_series(view.registry, entity_id, span, step, deps.energy, deps.factors.now(), carriers()), "cells"
+        rows, source = entity_series(view.registry, entity_id, span, step, deps.energy, deps.factors.now(), flow_carriers()), "cells"
     totals, without = _totals(rows)
     if deps.exclusions is not None:
         _take_off(totals, left_out(view.registry, entity_id, deps.exclusions.entries(), deps.plan.exclusion_rules).of_total)

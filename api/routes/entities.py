@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api import schemas
-from api.deps import Deps
+from api.deps import Deps, Lights
 from api.problems import documented
 from api.security import ReaderView
 from tricolor.domain.entities import EntityKind
@@ -48,10 +48,10 @@ def entities(
 
 
 @router.get("/v1/entities/{entity_id}", summary="One entity with its members and meters", responses=documented(404))
-def entity(entity_id: str, view: ReaderView, deps: Deps) -> schemas.EntityDetail:
+def entity(entity_id: str, view: ReaderView, lights: Lights) -> schemas.EntityDetail:
     found = view.entity(entity_id)
     registry = view.registry
-    mine = by_entity(deps.verdicts.standing()).get(entity_id, [])
+    mine = lights.of_entity(entity_id)
     points: dict[str, list[str]] = {}
     for point in registry.points_of(entity_id):
         points.setdefault(point.meter_id, []).append(point.id)
@@ -61,7 +61,7 @@ def entity(entity_id: str, view: ReaderView, deps: Deps) -> schemas.EntityDetail
 
 
 @router.get("/v1/entities/{entity_id}/lights", summary="Current lights of one entity, and its overall light", responses=documented(404))
-def entity_lights(entity_id: str, view: ReaderView, deps: Deps) -> schemas.EntityLights:
+def entity_lights(entity_id: str, view: ReaderView, lights: Lights) -> schemas.EntityLights:
     view.entity(entity_id)
-    mine = by_entity(deps.verdicts.standing()).get(entity_id, [])
+    mine = lights.of_entity(entity_id)
     return schemas.EntityLights.model_validate({"entity": entity_id, "light": overall(mine), "lights": [schemas.light_shape(s) for s in mine]})

@@ -1,39 +1,33 @@
-"""Lights: the current verdict of every rule on every entity, with its reason."""
+"""Lights: the current verdict of every rule on every entity with its reason, and the last word on past periods with its corrections."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import schemas
-from api.deps import Deps
+from api import schemas_lights as shapes
+from api.deps import Lights
+from api.paging import DEFAULT_LIMIT, Cursor, Limit, next_cursor, value_of
 from api.problems import documented
 from api.security import ReaderView
-from tricolor.domain.lights import SEVERITY, Light
+from tricolor.domain.lights import Light
+from tricolor.ports_judging import LightsWanted
 
 router = APIRouter(tags=["红黄绿灯 lights"], responses=documented(401, 403, 404, 422, 503))
 Text = Annotated[str, Query(max_length=128)]
 
 
-@router.get("/v1/lights", summary="Current lights, the worst first")
+@router.get("/v1/lights", summary="Lights, the worst first: those in force, or the last word on a past period with its corrections")
 def lights(
     view: ReaderView,
-    deps: Deps,
-    period: Text = "",
+    book: Lights,
+    period: Annotated[str, Query(max_length=32, description="as verdicts have it: now, 2026, 2026-10, 2026-01..2026-10; empty: those in force")] = "",
     level: Annotated[Light | None, Query(description="only this light")] = None,
     rule: Text = "",
     entity: Text = "",
-) -> schemas.LightList:
-    if entity:
-        view.entity(entity)
-    wanted = [
-        s
-        for s in deps.verdicts.standing()
-        if s.verdict.entity in view
-        and (level is None or s.verdict.light is level)
-        and period in ("", s.verdict.period)
-        and rule in ("", s.verdict.rule)
-        and entity in ("", s.verdict.entity)
-    ]
-    order = {e.id: place for place, e in enumerate(view.entities())}
-    wanted.sort(key=lambda s: (-SEVERITY[s.verdict.light], order[s.verdict.entity], s.verdict.rule, s.verdict.indicator))
-    return schemas.LightList.model_validate({"lights": [schemas.light_shape(s) for s in wanted], "next": None})
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> shapes.LightList:
+    entities = frozenset({view.entity(entity).id}) if entity else view.ids if view.is_bound else None
+    found = book.page(LightsWanted(period, level, rule, entities), limit + 1, value_of(cursor))
+    words = [shapes.word_shape(word) for word in found[:limit] if word.verdict.entity in view]
+    return shapes.LightList.model_validate({"lights": words, "next": next_cursor([word.id for word in found], limit)})

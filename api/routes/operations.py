@@ -18,6 +18,7 @@ from api.security import is_loopback
 from tricolor.domain.access import READ_KINDS, identify
 from tricolor.domain.errors import Misconfigured
 from tricolor.domain.intervals import MINUTE_US, Interval
+from tricolor.domain.lights import Light
 
 log = structlog.get_logger("api")
 router = APIRouter(tags=["运行 operations"])
@@ -109,7 +110,7 @@ class _LedgerMetrics:
         yield from broker_metrics(self._deps)
         yield from quality_metrics(self._deps, self._state)
         alerts = GaugeMetricFamily("tricolor_open_alerts", "alerts that fire", labels=["level"])
-        for level, n in {"red": 0, "yellow": 0, **self._deps.figures.open_alerts()}.items():
+        for level, n in {"red": 0, "orange": 0, "yellow": 0, **self._deps.figures.open_alerts()}.items():
             alerts.add_metric([level], n)
         yield alerts
         outbox = GaugeMetricFamily("tricolor_outbox_messages", "messages to people", labels=["state"])
@@ -117,9 +118,9 @@ class _LedgerMetrics:
             outbox.add_metric([state], n)
         yield outbox
         lights = GaugeMetricFamily("tricolor_lights", "current verdicts", labels=["light"])
-        seen = [s.verdict.light for s in self._deps.verdicts.standing()]
-        for light in ("red", "yellow", "green", "grey"):
-            lights.add_metric([light], seen.count(light))  # type: ignore[arg-type]
+        seen = {} if self._deps.lights is None else self._deps.lights.counts()
+        for light in ("red", "orange", "yellow", "green", "grey"):
+            lights.add_metric([light], seen.get(Light(light), 0))
         yield lights
 
     def _workers(self) -> Iterator[Metric]:

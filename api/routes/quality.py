@@ -60,7 +60,8 @@ def point_quality(
     rows = [as_of(r, point, now) for r in book.point_days(point.key, str(first), str(last))]
     checks = [c for c in book.checks([point.entity_id], str(first), str(last)) if c.point == point.key]
     quarantined = book.quarantined(Interval(day(first).start, day(last).end)).get(point.id, 0)
-    whole = quality_of(point, rows, first, last, checks, quality_limits(), now, quarantined, deps.readings.latest().get(point.key))
+    limits, latest = quality_limits(deps.plan.rules.thresholds), deps.readings.latest().get(point.key)
+    whole = quality_of(point, rows, first, last, checks, limits, now, quarantined, latest)
     by_day = [shapes.day_shape(r) for r in rows]
     if _is_csv(form, request):
         return _csv(f"quality-{point.id}", [{"point": point.id, **row} for row in by_day])
@@ -80,7 +81,8 @@ def report_of(deps: Dependencies, view: View, entities: list[str], first: date, 
     count = len(view.registry.points) * ((last - first).days + 1)
     if count > MAX_ROWS and len(entities) > 1:
         raise bad_parameter("from", f"时段内约有 {count} 行，请缩短时段或只查一个单位", f"about {count} rows: ask for a shorter span or one entity")
-    return quality_report(book_of(deps), view.registry, entities, first, last, deps.clock(), quality_limits(), deps.readings.latest())
+    limits = quality_limits(deps.plan.rules.thresholds)
+    return quality_report(book_of(deps), view.registry, entities, first, last, deps.clock(), limits, deps.readings.latest())
 
 
 def _days(start: str | None, end: str | None, now: int) -> tuple[date, date]:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from alerting.books import Books
+from tricolor.adapters.ledger.account_months import sum_of
 from tricolor.catalogue.plans import (
     ENERGY_INTENSITY,
     BenchmarkRule,
@@ -25,6 +27,7 @@ from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import Contact, Entity, EntityKind, Registry
 from tricolor.domain.intervals import month_of, parse_us
 from tricolor.domain.meters import Plate, Point, PointKind, Role
+from tricolor.ports_judging import MonthAccount
 
 START = parse_us("2024-01-01T00:00:00+08:00")
 
@@ -39,6 +42,30 @@ def point(key: int, name: str, entity: str, **changes: object) -> Point:
     plate = Plate(PointKind.REGISTER, interval_s=900)
     made = Point(key, name, f"{name}-meter", entity, name, name, "electricity", "energy", "kWh", plate, Role.PURCHASED, START, None)
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class _Book:
+    """A book of the town: whatever changes, changes for everybody."""
+
+    town: "Town"
+
+    def changes(self, since: int, last_month: str = "") -> tuple[int, frozenset[str]]:
+        return self.town.changes + 1, frozenset(self.town.entities) if self.town.changes + 1 > since else frozenset()
+
+
+class _Months(_Book):
+    def months(self, entities: Sequence[str] | None, first_month: str, last_month: str) -> list[MonthAccount]:
+        wanted = sorted(self.town.entities) if entities is None else entities
+        groups: dict[tuple[str, ...], list[DayAccount]] = {}
+        for r in self.town.accounts(wanted, f"{first_month}-01", f"{last_month}-31"):
+            groups.setdefault((r.entity, r.day[:7], r.carrier, str(r.role)), []).append(r)
+        return [sum_of(*key, rows) for key, rows in groups.items()]
+
+
+class _Figures(_Book):
+    def current(self, entities: Sequence[str]) -> list[Activity]:
+        return self.town.current(entities)
 
 
 @dataclass
@@ -77,6 +104,10 @@ class Town:
     # ActivityBook
     def current(self, entities: Sequence[str]) -> list[Activity]:
         return [f for f in self.figures.values() if f.entity in set(entities)]
+
+    def books(self) -> Books:
+        """The town as the judge reads it."""
+        return Books(_Months(self), _Figures(self))
 
     # ReadingStore
     def latest(self) -> Mapping[int, int]:

@@ -39,9 +39,10 @@ def test_an_alert_is_opened_before_anything_else_and_never_after_it_is_resolved(
 
 @given(lights)
 def test_every_step_has_a_why_that_fits_the_levels(history):
-    order = {Light.GREEN: 0, Light.YELLOW: 1, Light.RED: 2}
+    order = {Light.GREEN: 0, Light.YELLOW: 1, Light.ORANGE: 2, Light.RED: 3}
     for step in run(history)[0]:
-        moved = 0 if step.before is None else order[step.after.level] - order[step.before.level]
+        steps = 0 if step.before is None else order[step.after.level] - order[step.before.level]
+        moved = (steps > 0) - (steps < 0)
         expected = {Why.OPENED: 0, Why.WORSENED: 1, Why.EASED: -1, Why.STALE: 0, Why.FRESH: 0}
         if step.why is Why.RESOLVED:
             assert moved < 0 and step.after.level is Light.GREEN

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from alerting.facts import BenchmarkFacts, BenchmarkLimit
-from alerting.rules.benchmark import BenchmarkThresholds, judge, per_product
+from alerting.rules.benchmark import Thresholds, judge, per_product
 from tricolor.domain.lights import Light
 
-AT = BenchmarkThresholds(0.95)
+AT = Thresholds(0.95)
 LIMIT = BenchmarkLimit("电石", "calcium carbide", "kgce/t", 805.0, 940.0, "发改产业〔2023〕723号", "memory, unverified")
 MONTHS = tuple(f"2026-{m:02d}" for m in range(1, 11))
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from alerting.facts import PaceFacts
-from alerting.rules.pace import PaceThresholds, judge, light_of
+from alerting.rules.pace import Thresholds, judge, light_of
 from tricolor.analysis.intensity import Missing, YearToDate
 from tricolor.domain.lights import Light
 
-AT = PaceThresholds(red_gap=0.10, red_on_rise=True, coverage_min=0.95)
+AT = Thresholds(
+    scheme="gap", red_gap=0.10, red_on_rise=True, green_completion=1.0, yellow_completion=0.9, red_completion=0.5, coverage_min=0.95
+)  # fmt: skip
 T = 0.0230372
 
 

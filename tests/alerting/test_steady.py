@@ -1,6 +1,6 @@
 """Rounds in which nothing changed: a light on stored results stays on, whatever rule it comes from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import pytest
@@ -19,21 +19,36 @@ RULES = ("pace", "benchmark", "heat_loss", "supply_temperature", "concentration"
 class Follower:
     """Keeps what each round was told: the verdicts, and the rules of which it was told everything."""
 
-    rounds: list[tuple[list[Verdict], list[str]]] = field(default_factory=list)
+    rounds: list[tuple[list[Verdict], list[str], list[str], list[str]]] = field(default_factory=list)
 
-    def follow(self, verdicts, rules, now, binds, messages):
-        self.rounds.append((list(verdicts), list(rules)))
+    def follow(self, verdicts, rules, now, binds, messages, withdrawn=(), confirmed=()):
+        self.rounds.append((list(verdicts), list(rules), list(withdrawn), list(confirmed)))
         return []
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES if r != "silent"])
-def test_a_round_without_news_says_nothing_of_rules_on_stored_results(rule: str) -> None:
+def test_a_round_without_news_only_confirms_the_rules_on_stored_results(rule: str) -> None:
     found = Evaluation(None, (WEST,), (HEARD,), RULES, ("basis",))
     follower = Follower()
     judge = Judge(SimpleNamespace(evaluate=lambda now: found), follower, SimpleNamespace(compose=lambda registry: None))
-    for at in (0, 5 * SECOND_US, 2 * MINUTE_US):
+    for at in (0, 5 * SECOND_US, 2 * MINUTE_US, 11 * MINUTE_US):
         judge.run_once(at)
-    # to name a rule without its verdicts would take the light away
-    assert [rule in rules for _, rules in follower.rounds] == [True, False, True]
-    assert [WEST in verdicts for verdicts, _ in follower.rounds] == [True, False, True]
-    assert all(HEARD in verdicts and "silent" in rules for verdicts, rules in follower.rounds)
+    # the second round has nothing to say; to name a rule without its verdicts would take the light away
+    assert [rule in rules for _, rules, _, _ in follower.rounds] == [True, False, True]
+    assert [WEST in verdicts for verdicts, _, _, _ in follower.rounds] == [True, False, True]
+    assert all(rule in confirmed and not withdrawn for _, _, withdrawn, confirmed in follower.rounds)
+
+
+def test_what_changed_is_handed_over_alone_and_what_is_no_longer_judged_by_name() -> None:
+    east, eastern = replace(WEST, indicator="east"), replace(WEST, indicator="east", light=Light.RED)
+    evaluations = iter([(WEST, east), (WEST, eastern), (WEST, eastern), (WEST,)])
+    follower, serial = Follower(), iter(range(9))
+    judge = Judge(
+        SimpleNamespace(evaluate=lambda now: Evaluation(None, next(evaluations), (), RULES, (next(serial),))), follower,
+        SimpleNamespace(compose=lambda registry: None),
+    )  # fmt: skip
+    for second in range(4):
+        judge.run_once(second * SECOND_US)
+    assert [(verdicts, withdrawn) for verdicts, _, withdrawn, _ in follower.rounds] == [
+        ([WEST, east], []), ([eastern], []), ([], ["heat_loss/net/east"]),
+    ]  # fmt: skip

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.evaluate import Evaluator, catalogue_limit
+from alerting.evaluate import Evaluator
 from alerting.follow import Judge, Router
 from alerting.main import Loop
 from alerting.rules import rule_names
+from alerting.rules.benchmark import catalogue_limit
 from alerting.sender import Sender
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
@@ -26,7 +27,7 @@ S = SECOND_US
 
 
 def evaluator(town, plan, watch_s: float = 0.0) -> Evaluator:
-    return Evaluator(town, town, town, town, town, plan, watch_s)
+    return Evaluator(town, town.books(), town, plan, watch_s)
 
 
 def lights(evaluation) -> dict[str, Light]:
@@ -172,11 +173,11 @@ def test_a_round_that_could_not_be_written_is_told_in_the_next_one(town, plan, f
     class Flaky:
         fails = 1
 
-        def follow(self, *args):
+        def follow(self, *args, **more):
             if self.fails:
                 self.fails -= 1
                 raise TryAgain("ledger: locked")
-            return AlertBookSql(sqlite_ledger).follow(*args)
+            return AlertBookSql(sqlite_ledger).follow(*args, **more)
 
     judge = Judge(evaluator(town, plan), Flaky(), Router(plan, "http://h"))
     with pytest.raises(TryAgain):
@@ -282,19 +283,24 @@ def test_every_supervised_kind_with_points_is_listened_to(town, plan, make_point
     assert {v.entity for v in evaluator(town, plan).evaluate(NOW).timed} == {"north", "south", "mill", "pipe"}
 
 
-def test_a_quiet_round_hands_over_only_what_time_itself_changes(town, plan, fill):
+def test_a_quiet_round_hands_over_nothing_but_a_word_now_and_then(town, plan, fill):
     without_mill(town)
     hear(town, NOW)
     fill(town, "north", 970.0)
     rounds = []
 
     class Recording:
-        def follow(self, verdicts, rules, *_):
-            rounds.append((sorted({v.rule for v in verdicts}), sorted(rules)))
+        def follow(self, verdicts, rules, *_, withdrawn=(), confirmed=()):
+            rounds.append((sorted({v.rule for v in verdicts}), sorted(rules), sorted(confirmed)))
             return []
 
     judge = Judge(evaluator(town, plan), Recording(), Router(plan, "http://h"))
-    for seconds in (0, 5, 61):
+    for seconds in (0, 5, 61, 66, 601):
+        hear(town, NOW + seconds * S)
         judge.run_once(NOW + seconds * S)
-    everything = (["benchmark", "pace", "silent"], ["benchmark", "pace", "silent"])
-    assert rounds == [everything, (["silent"], ["silent"]), everything]
+    everything = ["benchmark", "pace", "silent"]
+    assert [(said, set(everything) <= set(whole), set(everything) <= set(confirmed)) for said, whole, confirmed in rounds] == [
+        (everything, True, True),
+        ([], False, True),  # after a minute: a word that all of it still stands; the points were just heard, as before
+        (everything, True, True),  # ten minutes: compared with the ledger
+    ]

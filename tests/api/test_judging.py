@@ -18,7 +18,7 @@ def test_a_light_answers_exactly_the_promised_members(world, verdict):
         "lights": [
             {"entity": "mill", "rule": "pace", "indicator": "basic", "period": "2026-01..2026-10", "light": "red", "value": 0.031, "limit": 0.026,
              "unit": "1", "reason": {"zh": "强度上升", "en": "the intensity rose"}, "coverage": 0.98,
-             "since": "2026-11-19T12:07:30+08:00", "judged_at": "2026-11-20T12:07:30+08:00"},
+             "since": "2026-11-19T12:07:30+08:00", "judged_at": "2026-11-20T12:07:30+08:00", "as_of": "2026-11-20T12:07:30+08:00", "is_current": True, "corrected": []},
         ],
         "next": None,
     }  # fmt: skip
@@ -187,6 +187,6 @@ def test_benchmarks_are_all_listed_and_unknown_ones_are_null(lite):
 def test_the_plan_names_document_place_and_status_of_every_target(lite):
     plan = lite.get("/v1/plan").json()
     assert plan["id"] == "illustrative-2026-2030" and plan["document"]["number"]
-    assert len(plan["targets"]) == 12  # annex 1: six areas, basic and incentive
+    assert len(plan["targets"]) == 24  # annex 1: six areas, basic and incentive; of energy and, as an illustration, of carbon
     assert all(t["source"] and t["place"] and t["status"] == "illustrative" for t in plan["targets"])
     assert {(t["rule"], t["name"]) for t in plan["thresholds"]} >= {("pace", "red_gap"), ("silent", "red_after_s")}

@@ -98,7 +98,7 @@ def test_what_is_not_there_and_what_is_not_allowed_are_problems(lite, problem):
 
 
 def test_an_error_inside_tells_nothing_of_the_house(lite, problem):
-    answer = lite.client_with(verdicts=Broken(RuntimeError("password=hunter2 at /srv/x.py"))).get("/v1/lights", headers=lite.headers("read"))
+    answer = lite.client_with(lights=Broken(RuntimeError("password=hunter2 at /srv/x.py"))).get("/v1/lights", headers=lite.headers("read"))
     problem(answer, 500, "internal")
     assert "hunter2" not in answer.text and "/srv" not in answer.text and "RuntimeError" not in answer.text
 

@@ -107,7 +107,9 @@ def test_the_services_of_the_compose_file_work_together(
         cells = ask(addresses["api"], "/v1/points/steel.register/energy?from=2026-11-01&to=2026-11-05&step=day", key)["cells"]
         assert [cell["amount"] for cell in cells] == pytest.approx([24, 24, 24, 24], abs=1e-9)
         wait(
-            lambda: any((light["entity"], light["light"]) == ("steel", "green") for light in ask(addresses["api"], "/v1/lights", key)["lights"]),
+            lambda: any(
+                (light["entity"], light["light"]) == ("steel", "green") for light in ask(addresses["api"], "/v1/lights?limit=1000", key)["lights"]
+            ),
             90,
             logs,
         )

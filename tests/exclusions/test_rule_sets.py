@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tricolor.catalogue.plans import check_plan, load_plan
-from tricolor.catalogue.plans.load import PACKS
+from tricolor.catalogue.plans import PACKS, check_plan, load_plan
 from tricolor.domain.exclusions import ExclusionKind, Purpose, rule_of
 
 HEAD = "kind,applies_to,first_month,last_month,accepted,source,status\n"

@@ -97,7 +97,7 @@ def test_every_influxql_query_answers_with_rows(filled: InfluxStore, title: str,
 @pytest.fixture
 def judged(ledger: LedgerEngine) -> LedgerEngine:
     now = time.time_ns() // 1000
-    units = [("a", "red"), ("b", "yellow"), ("c", "green"), ("d", "grey"), ("e", None), ("f", "green")]
+    units = [("a", "red"), ("b", "yellow"), ("c", "green"), ("d", "grey"), ("e", None), ("f", "green"), ("g", "orange")]
     with ledger.writing() as connection:
         connection.execute(insert(entity), [{"id": i, "kind": "enterprise", "name_cn": f"企业{i}"} for i, _ in units])
         base = {"rule": "benchmark", "indicator": "", "period": "2026", "unit": "tce/t", "reason_zh": "因", "reason_en": "why", "evidence": {}}
@@ -115,7 +115,7 @@ def judged(ledger: LedgerEngine) -> LedgerEngine:
             [
                 {"id": n, "fingerprint": f"{n}", "entity": "a", "rule": "benchmark", "indicator": "", "level": level, "condition": condition,
                  "handling": "unacked", "opened_at": now, "changed_at": now, "reason_zh": "因", "reason_en": "why"}
-                for n, (level, condition) in enumerate([("yellow", "firing"), ("red", "firing"), ("red", "resolved")], 1)
+                for n, (level, condition) in enumerate([("yellow", "firing"), ("red", "firing"), ("red", "resolved"), ("orange", "firing")], 1)
             ],
         )  # fmt: skip
         connection.execute(insert(alert_event), {"alert_id": 1, "at": now, "why": "OPENED", "light": "red", "text_zh": "触发", "text_en": "opened"})
@@ -131,12 +131,12 @@ def test_every_sql_query_answers_with_rows(judged: LedgerEngine, title: str, sql
     with judged.reading() as connection:
         found = [tuple(row) for row in connection.execute(text(said.replace(":", "\\:")))]
     assert found
-    if "Units by light" in title:  # a; b; c (f has grey beside green); d, e (nothing said), f
-        assert found == [(1, 1, 1, 3)]
+    if "Units by light" in title:  # a; g; b; c (f has grey beside green); d, e (nothing said), f
+        assert found == [(1, 1, 1, 1, 3)]
     if "Open alerts" in title:
-        assert [row[0] for row in found] == ["red", "yellow"]
+        assert [row[0] for row in found] == ["red", "orange", "yellow"]
     if "Current verdicts" in title:
-        assert [row[0] for row in found] == ["red", "yellow", "grey", "grey", "green", "green", "green"]
+        assert [row[0] for row in found] == ["red", "orange", "yellow", "grey", "grey", "green", "green", "green"]
 
 
 def test_the_sources_of_the_panels_are_the_provisioned_ones() -> None:

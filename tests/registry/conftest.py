@@ -30,7 +30,7 @@ def rows() -> Rows:
             {"id": "city", "kind": "city", "name_cn": "示例市", "name_en": "Example City"},
             {"id": "port", "kind": "region", "name_cn": "港区", "order": 1},
             {"id": "petro-park", "kind": "park", "name_cn": "石化园区", "region": "port"},
-            {"id": "refinery", "kind": "enterprise", "name_cn": "炼化厂", "park": "petro-park", "industry_code": "2511", "is_key_user": True, "order": 7},
+            {"id": "refinery", "kind": "enterprise", "name_cn": "炼化厂", "park": "petro-park", "industry_code": "2511", "is_key_user": True, "is_two_high": True, "order": 7},
             {"id": "heat-net", "kind": "network", "name_cn": "#1 供热管网", "region": "port", "park": "petro-park"},
         ],
         "meters": [

@@ -18,7 +18,7 @@ SOUND = RegistryFile(
         Entity("city", EntityKind.CITY, "示例市", "Example City"),
         Entity("port", EntityKind.REGION, "港区", "", order=1),
         Entity("petro-park", EntityKind.PARK, "石化园区", "", "port"),
-        Entity("refinery", EntityKind.ENTERPRISE, "炼化厂", "", "port", "petro-park", "2511", is_key_user=True, order=7),  # the region is that of its park
+        Entity("refinery", EntityKind.ENTERPRISE, "炼化厂", "", "port", "petro-park", "2511", is_key_user=True, order=7, is_two_high=True),  # the region is that of its park
         Entity("heat-net", EntityKind.NETWORK, "#1 供热管网", "", "port", "petro-park"),
     ),
     meters=(Meter("refinery.m1", "refinery", "总表", "", "gw-1"), Meter("heat-net.m1", "heat-net", "出口热表", "")),

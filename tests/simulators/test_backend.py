@@ -15,6 +15,7 @@ from simulators.main import admin_key, main
 from simulators.messages import gateways
 from simulators.script import City
 from simulators.state import State
+from simulators.statistics import consumption_tce
 from simulators.town import resume
 from tricolor.domain.intervals import HOUR_US, MINUTE_US, SECOND_US, iso, parse_us
 
@@ -29,6 +30,9 @@ class Service:
         self.status = 200
         self.figures: list[dict[str, object]] = []
         self.requests: list[httpx.Request] = []
+        self.statistics: list[dict[str, object]] = []
+        self.budgets: list[dict[str, object]] = []
+        self.registered: dict[str, dict[str, object]] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -41,6 +45,26 @@ class Service:
         if request.url.path == "/v1/activities":
             self.figures += json.loads(request.content)["activities"]
             return httpx.Response(200, json={"activities": []})
+        return self.reports(request)
+
+    def reports(self, request: httpx.Request) -> httpx.Response:
+        path, body = request.url.path, json.loads(request.content) if request.content else {}
+        if path == "/v1/entities":
+            return httpx.Response(200, json={"entities": [{"id": "qb-carbide", "is_key_user": True}, {"id": "qn-brick", "is_key_user": False}]})
+        if path == "/v1/statistics/asked":
+            names = ["reported_energy_tce", "annual_energy_tce", "gdp_growth_target", "straw-use"]
+            return httpx.Response(200, json={"asked": [{"indicator": name, "unit": f"unit of {name}"} for name in names]})
+        if path == "/v1/statistics":
+            self.statistics += body["statistics"]
+            return httpx.Response(200, json={"accepted": len(body["statistics"])})
+        if path == "/v1/budgets":
+            self.budgets = body["budgets"]
+            return httpx.Response(200, json={"budgets": []})
+        if path in ("/v1/projects", "/v1/cp-audits"):
+            return httpx.Response(200, json={"projects": [{"id": "demo/kiln-heat"}], "audits": []})
+        if path.startswith(("/v1/projects/", "/v1/cp-audits/")):
+            self.registered[path] = body
+            return httpx.Response(200, json={})
         return httpx.Response(404)
 
     def backend(self) -> Backend:
@@ -62,7 +86,29 @@ def test_figures_wait_until_what_was_sent_is_settled(devices: Devices) -> None:
     assert len(service.figures) == bureau.submitted > 700
     assert state.figures_to == "2026-10"
     assert all(r.headers["authorization"] == "Bearer secret" for r in service.requests)
-    assert max(len(json.loads(r.content)["activities"]) for r in service.requests if r.method == "POST") <= 200
+    assert max(len(next(iter(json.loads(r.content).values()))) for r in service.requests if r.method == "POST") <= 200
+
+
+def test_people_report_what_the_meters_count_and_what_the_service_asks_for(devices: Devices) -> None:
+    service, state = Service(), State(1, started=NOW)
+    assert Bureau(devices, state, service.backend(), received=0).visit(NOW)
+    by = {(row["entity"], row["indicator"], row["period"]): row for row in service.statistics}
+    metered = consumption_tce(devices, {"qb-carbide"}, 22, "equivalent")  # January 2025 to October 2026
+    october = by["qb-carbide", "reported_energy_tce", "2026-10"]
+    assert october["value"] == pytest.approx(0.93 * metered[21], abs=0.05) and october["unit"] == "unit of reported_energy_tce"
+    assert by["qb-carbide", "annual_energy_tce", "2025"]["value"] == pytest.approx(metered[:12].sum(), abs=0.05)
+    assert ("qb-carbide", "reported_energy_tce", "2025-12") not in by and ("qn-brick", "reported_energy_tce", "2026-10") not in by
+    assert by["qinzhou", "straw-use", "2026-Q3"]["confirmed"] is True
+    assert {row["indicator"] for row in service.statistics} == {"reported_energy_tce", "annual_energy_tce", "gdp_growth_target", "straw-use"}
+    # a tenth and more of last year's energy is missing in the budget of the manganese works
+    budget = next(row for row in service.budgets if row["entity"] == "qn-manganese")
+    assert budget["year"] == 2026
+    assert budget["tce"] == pytest.approx(0.92 * consumption_tce(devices, {"qn-manganese"}, 12, "equivalent").sum(), abs=5.1)
+    # the kiln's project is in the register already and stays as people left it
+    assert "/v1/projects/demo/kiln-heat" not in service.registered
+    assert service.registered["/v1/projects/demo/chlor-membrane"]["commissioned"] == "2026-01-14"  # 310 days before 2026-11-20
+    audit = service.registered["/v1/cp-audits/demo/audit-sugar"]
+    assert audit["state"] == "accepted" and audit["accepted_on"] == "2026-10-31"  # 20 days before
 
 
 def test_figures_are_submitted_once_and_later_only_the_new_month(devices: Devices) -> None:

@@ -93,7 +93,9 @@ def test_what_a_device_sends_is_shown_as_text_and_never_run(city: Any, local: An
 def test_illustrative_targets_say_so_in_every_row(city: Any, local: Any) -> None:
     text = local(city).get("/plan").text
     rows = re.findall(r"<tr>.*?</tr>", text.partition("<tbody>")[2].partition("</tbody>")[0], re.S)
-    assert len(rows) == 12 and all("示例" in row and "附件1" in row and "钦政办〔2022〕43号" in row for row in rows)
+    energy, carbon = ([row for row in rows if name in row] for name in ("能源消费强度降低", "碳排放强度降低"))
+    assert len(rows) == 24 and len(energy) == len(carbon) == 12 and all("示例" in row and "附件1" in row for row in rows)
+    assert all("钦政办〔2022〕43号" in row for row in energy) and all("Tricolor illustration" in row for row in carbon)
 
 
 def test_static_files_are_kept_for_ever_and_named_by_their_content(city: Any, local: Any) -> None:

@@ -15,7 +15,7 @@ from tricolor.domain.entities import Registry
 from tricolor.domain.factors import WORKING_MEDIA, Carrier, FactorBook
 from tricolor.domain.gauges import amount_unit
 from tricolor.domain.intervals import CELL_US, DAY_US, SECOND_US, SHANGHAI_OFFSET_US, Interval, Step, ceil_cell, floor_cell, local_day, step_edges
-from tricolor.domain.meters import Point, Role
+from tricolor.domain.meters import MATERIAL_ROLES, Point, Role
 from tricolor.domain.units import conversion
 from tricolor.ports import EnergyStore
 
@@ -53,8 +53,9 @@ def account_unit(carrier: str, carriers: Mapping[str, Carrier], fallback: str) -
 
 
 def is_converted(carrier: str, role: Role) -> bool:
-    """Whether the amount has a worth in coal and CO2: a working medium (耗能工质) only where it is bought or sold, GB/T 2589-2020 §4."""
-    return carrier not in WORKING_MEDIA or role in TOTAL_SIGN
+    """Whether the amount has a worth in coal and CO2: a working medium (耗能工质) only where it is bought or sold, GB/T 2589-2020 §4;
+    a material flow never."""
+    return role not in MATERIAL_ROLES and (carrier not in WORKING_MEDIA or role in TOTAL_SIGN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,11 @@ def by_month(amounts: Mapping[str, Amount], by: Mapping[str, Divisor], months: S
     return [_indicator(amounts, by, (month,), per) for month in months]
 
 
+def over_months(amounts: Mapping[str, Amount], by: Mapping[str, Divisor], months: Sequence[str], per: Per) -> Indicator:
+    """The months together, with their change against the same months a year before; every month and its divisor has to be known."""
+    return _indicator(amounts, by, tuple(months), per)
+
+
 def year_to_date(amounts: Mapping[str, Amount], by: Mapping[str, Divisor], year: int, per: Per, now: int) -> tuple[Indicator, tuple[Missing, ...]]:
     """The year's months that are over and whose divisor is known in both years, from January to the first one that is not; and those left out.
 

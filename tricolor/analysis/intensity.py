@@ -7,6 +7,7 @@ Missing is never zero: a month whose days, coverage, factors or activity are not
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
 from tricolor.domain.accounts import MonthEnergy
@@ -18,6 +19,7 @@ from tricolor.domain.units import convert
 
 MONEY_UNIT = "1e4CNY"
 MONEY_KINDS = (ActivityKind.GDP, ActivityKind.VALUE_ADDED)
+STANDARD_COAL = ("折标系数", "standard-coal factor")
 NOTHING_EXCLUDED: Mapping[str, Excluded] = MappingProxyType({})
 
 
@@ -137,11 +139,7 @@ def activity_kind(kind: EntityKind) -> ActivityKind:
 def money_by_month(registry: Registry, figures: Iterable[Activity], kind: ActivityKind) -> dict[str, dict[str, MonthActivity]]:
     """Entity -> month -> GDP or value added. A city's own figure counts; where it has none, the sum of its regions when every region has one
     at the same prices."""
-    found: dict[str, dict[str, MonthActivity]] = {}
-    for figure in figures:
-        if figure.kind is kind:
-            value = convert(figure.value, figure.unit, MONEY_UNIT)
-            found.setdefault(figure.entity, {})[figure.month] = MonthActivity(figure.month, value, figure.price_year)
+    found = own_money(figures, kind)
     city = registry.city()
     regions = [e.id for e in registry.entities.values() if e.kind is EntityKind.REGION]
     if city is not None and regions:
@@ -157,6 +155,16 @@ def money_by_month(registry: Registry, figures: Iterable[Activity], kind: Activi
     return found
 
 
+def own_money(figures: Iterable[Activity], kind: ActivityKind) -> dict[str, dict[str, MonthActivity]]:
+    """Entity -> month -> GDP or value added as it was stated."""
+    found: dict[str, dict[str, MonthActivity]] = {}
+    for figure in figures:
+        if figure.kind is kind:
+            value = figure.value if figure.unit == MONEY_UNIT else convert(figure.value, figure.unit, MONEY_UNIT)
+            found.setdefault(figure.entity, {})[figure.month] = MonthActivity(figure.month, value, figure.price_year)
+    return found
+
+
 def output_by_month(figures: Iterable[Activity], entity_id: str, product: str) -> dict[str, Activity]:
     """Month -> output of an entity's product; a figure that names no product is taken as the one it makes."""
     fitting = [f for f in figures if f.entity == entity_id and f.kind is ActivityKind.OUTPUT and f.product in (product, "")]
@@ -165,21 +173,28 @@ def output_by_month(figures: Iterable[Activity], entity_id: str, product: str) -
 
 def complete_months(year: int, now: int) -> list[str]:
     """Months of the year that are over at `now` [µs]."""
-    return [text for text in (f"{year}-{m:02d}" for m in range(1, 13)) if month_of(text).end <= now]
+    return list(_complete_months(year, now))
 
 
+@lru_cache(64)
+def _complete_months(year: int, now: int) -> tuple[str, ...]:
+    return tuple(text for text in (f"{year}-{m:02d}" for m in range(1, 13)) if month_of(text).end <= now)
+
+
+@lru_cache(4_096)
 def a_year_before(month: str) -> str:
     return f"{int(month[:4]) - 1}{month[4:]}"
 
 
 def compare_years(
     energy: Mapping[str, MonthEnergy], activity: Mapping[str, MonthActivity], year: int, coverage_min: float, now: int,
-    excluded: Mapping[str, Excluded] = NOTHING_EXCLUDED,
+    excluded: Mapping[str, Excluded] = NOTHING_EXCLUDED, factor: tuple[str, str] = STANDARD_COAL,
 ) -> YearToDate:  # fmt: skip
     """The year's months that are over and reported in both years, from January to the first one that is not, against the same months a year before.
 
     A month that has its activity but not its energy (a day missing, coverage under the floor, no factor) is a fault, not a shorter period:
-    else a dead meter would choose the months by which its owner is judged. excluded: month -> what is left out of the intensity.
+    else a dead meter would choose the months by which its owner is judged. excluded: month -> what is left out of the intensity; factor: in
+    words, what a carrier without one lacks.
     """
     months: list[str] = []
     not_reported: list[Missing] = []
@@ -193,7 +208,7 @@ def compare_years(
             not_reported.append(Missing(text, f"{not_reported[0].month}缺数据，之后不计", f"not compared: {not_reported[0].month} is missing"))
     before = [a_year_before(m) for m in months]
     used = [energy.get(m) for m in (*months, *before)]
-    faults = [f for m, e in zip((*months, *before), used, strict=True) if (f := _fault(m, e, coverage_min)) is not None]
+    faults = [f for m, e in zip((*months, *before), used, strict=True) if (f := _fault(m, e, coverage_min, factor)) is not None]
     return YearToDate(
         year=year,
         months=tuple(months),
@@ -205,7 +220,7 @@ def compare_years(
         activity_base_cny_10k=sum(activity[m].value_cny_10k for m in before),
         price_year_now=_shared_price_year(activity, months),
         price_year_base=_shared_price_year(activity, before),
-        coverage=min((0.0 if e is None or e.coverage is None else e.coverage for e in used), default=None),
+        coverage=min([0.0 if e is None else e.coverage or 0.0 for e in used], default=None),
         factor_ids=tuple(sorted({f for e in used if e is not None for f in e.factor_ids})),
         excluded_now_tce=_left_out(excluded, months),
         excluded_base_tce=_left_out(excluded, before),
@@ -260,19 +275,20 @@ def _left_out(excluded: Mapping[str, Excluded], months: Sequence[str]) -> float:
     return sum(excluded[month].tce_equivalent for month in months if month in excluded)
 
 
-def _fault(text: str, energy: MonthEnergy | None, coverage_min: float) -> Missing | None:
-    if energy is None or energy.coverage is None:
+def _fault(text: str, energy: MonthEnergy | None, coverage_min: float, factor: tuple[str, str]) -> Missing | None:
+    coverage = None if energy is None else energy.coverage
+    if energy is None or coverage is None:
         return Missing(text, f"{text}无能耗数据", f"no energy data for {text}", 0.0)
-    if energy.coverage < coverage_min - 1e-9:
-        zh = f"{text}覆盖率{energy.coverage * 100:.1f}%，低于{coverage_min * 100:g}%"
-        return Missing(text, zh, f"coverage of {text} is {energy.coverage * 100:.1f} %, below {coverage_min * 100:g} %", energy.coverage)
+    if coverage < coverage_min - 1e-9:
+        zh = f"{text}覆盖率{coverage * 100:.1f}%，低于{coverage_min * 100:g}%"
+        return Missing(text, zh, f"coverage of {text} is {coverage * 100:.1f} %, below {coverage_min * 100:g} %", coverage)
     if not energy.is_complete:
         return Missing(
             text, f"{text}缺{energy.days_missing}天能耗数据", f"{energy.days_missing} day(s) of {text} without energy data", energy.coverage
         )
     if energy.tce_equivalent is None:
         carriers = ", ".join(energy.unfactored)
-        return Missing(text, f"{text}能源品种{carriers}无折标系数", f"no standard-coal factor for {carriers} in {text}", energy.coverage)
+        return Missing(text, f"{text}能源品种{carriers}无{factor[0]}", f"no {factor[1]} for {carriers} in {text}", energy.coverage)
     return None
 
 

@@ -99,24 +99,33 @@ def _own_months(frame: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
 
 
 def _expected(registry: Registry, months: Sequence[str], now: int) -> pd.DataFrame:
-    """Seconds that each entity's counted points should have covered in each month by `now`; not those of sub-meters behind a valid main meter."""
+    """One row an (entity, month): seconds that its counted points should have covered in it by `now`."""
+    held = expected_seconds(registry, months, now)
+    frame = pd.DataFrame(
+        {
+            "entity": np.repeat(np.array(list(held), dtype=object), len(months)),
+            "month": np.tile(np.array(months, dtype=object), len(held)),
+            "expected": np.concatenate(list(held.values())) if held else np.zeros(0),
+        }
+    )
+    return frame[frame["expected"] > 0].reset_index(drop=True)
+
+
+def expected_seconds(registry: Registry, months: Sequence[str], now: int) -> dict[str, NDArray[np.float64]]:
+    """Entity -> seconds [per month] that its counted points should have covered by `now`; not those of sub-meters behind a valid main meter."""
     parts = [part for held in account_parts(registry).of.values() for part in held if part.role in COUNTING]
     spans = [month_of(text) for text in months]
-    start = np.array([s.start for s in spans])
-    end = np.minimum(np.array([s.end for s in spans]), now)
+    start = np.array([s.start for s in spans], dtype=np.int64)
+    end = np.minimum(np.array([s.end for s in spans], dtype=np.int64), now)
     seconds = _valid_us([part.point for part in parts], start, end)
     for row, part in enumerate(parts):
         if part.without:
             mains = [replace(m, valid_from=max(m.valid_from, part.point.valid_from), valid_to=_sooner(m, part.point)) for m in part.without]
             seconds[row] -= _valid_us(mains, start, end).max(axis=0)
-    frame = pd.DataFrame(
-        {
-            "entity": np.repeat(np.array([part.holder for part in parts], dtype=object), len(months)),
-            "month": np.tile(np.array(months, dtype=object), len(parts)),
-            "expected": seconds.ravel() / SECOND_US,
-        }
-    )
-    return frame[frame["expected"] > 0].groupby(["entity", "month"])[["expected"]].sum().reset_index()
+    found: dict[str, NDArray[np.float64]] = {}
+    for row, part in enumerate(parts):
+        found[part.holder] = found.get(part.holder, 0.0) + seconds[row] / SECOND_US
+    return found
 
 
 def _valid_us(points: Sequence[Point], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Alerts: what a verdict does to the alert of its matter. Pure; time is a parameter.
 
-Two axes (DESIGN §8). Condition: a yellow or red light opens an alert, red after yellow worsens it, yellow after red eases it, green resolves it.
+Two axes (DESIGN §8). Condition: a yellow, orange or red light opens an alert, a worse one worsens it, a lesser one eases it, green resolves it.
 Grey (not known) neither opens nor closes anything: it marks an open alert stale and its level stays. Handling: unacked, acked; worsening asks anew.
 """
 
@@ -40,7 +40,7 @@ WHY_EN: dict[Why, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """One alert at one moment. level: yellow or red while open, green once resolved; times [µs]."""
+    """One alert at one moment. level: yellow, orange or red while open, green once resolved; times [µs]."""
 
     level: Light
     opened_at: int

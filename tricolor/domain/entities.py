@@ -31,6 +31,7 @@ class Entity:
     is_key_user: bool = False  # 重点用能单位
     product: str = ""
     order: int = 0  # place on the board (plan order)
+    is_two_high: bool = False  # 两高一低: on the list of units and projects with high energy use, high emissions, low standard
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Carrier:
     name_cn: str
     name_en: str
     unit: str  # unit in which its amounts are summed up for people
+    is_material: bool = False  # a waste, residue or water: counted by mass or volume, never as energy
 
 
 class FactorShelf(Protocol):

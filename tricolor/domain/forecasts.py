@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class MonthForecast:
     """One month. mean, and the 80 % band low..high, in the forecast's unit."""
 
-    month: str
+    month: str  # YYYY-MM; YYYY-MM..YYYY-MM for months that are only known together
     mean: float
     low: float
     high: float
@@ -18,11 +18,14 @@ class MonthForecast:
 class Forecast:
     """What is expected of a quantity of an entity until the year's end, from what is known up to last_month.
 
-    quantity: "energy" [tce, equal value], "gdp", "value_added" [1e4CNY, constant prices of price_year], "intensity" [tce/1e4CNY]; method: the one
+    quantity: "energy" [tce, equal value], "co2" [t], "gdp", "value_added" [1e4CNY, constant prices of price_year], "intensity" [tce/1e4CNY],
+    "carbon_intensity" [tCO2/1e4CNY]; method: the one
     chosen by backtest; months: those not known yet; year_known: sum of the known months; year_mean, year_low, year_high: of the whole year (80 %
     band); scores: method -> mean absolute error of the backtest as a share of seasonal naive's (below 1 is better); lights: light -> probability
     (0..1) for the year's end, plan_lights: for the plan period; needed: what each remaining month must bring (share of reduction against the same
-    month of last year) for the target to be met, None where no target or no month is left; why_not_zh, why_not_en: the reason when there is none.
+    month of last year) for the target to be met, None where no target or no month is left; reduction, required: since the plan began, expected by
+    the year's end and asked for by then (shares); year_limit: the intensity of the year that just meets it; why_not_zh, why_not_en: the reason when
+    there is none.
     """
 
     entity: str
@@ -42,7 +45,10 @@ class Forecast:
     lights: Mapping[str, float] = field(default_factory=dict)
     plan_lights: Mapping[str, float] = field(default_factory=dict)
     needed: float | None = None
-    indicator: str = ""  # of the target that lights and needed speak of: "basic", "incentive"
+    indicator: str = ""  # of the target that lights and needed speak of: "basic", "incentive", "carbon:basic", "carbon:incentive"
+    reduction: float | None = None
+    required: float | None = None
+    year_limit: float | None = None
     why_not_zh: str = ""
     why_not_en: str = ""
 

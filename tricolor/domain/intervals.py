@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,7 @@ def to_us(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * SECOND_US + delta.microseconds
 
 
+@lru_cache(1_024)
 def from_us(at: int) -> datetime:
     """Datetime in Asia/Shanghai of µs since the epoch."""
     return (_EPOCH + timedelta(microseconds=int(at))).astimezone(SHANGHAI)
@@ -101,12 +103,14 @@ def day(on: date) -> Interval:
     return Interval(start, start + DAY_US)
 
 
+@lru_cache(4_096)  # judging asks for the same few months a million times
 def month(year: int, number: int) -> Interval:
     """The calendar month in Asia/Shanghai; month(2026, 11) is [2026-10-31 16:00Z, 2026-11-30 16:00Z)."""
     following = date(year + number // 12, number % 12 + 1, 1)
     return Interval(local_midnight(date(year, number, 1)), local_midnight(following))
 
 
+@lru_cache(4_096)
 def month_of(text: str) -> Interval:
     """The month written YYYY-MM; ValueError otherwise."""
     if len(text) != 7 or text[4] != "-" or not (text[:4] + text[5:]).isdigit():

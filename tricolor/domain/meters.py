@@ -25,12 +25,19 @@ class Role(StrEnum):
     RENEWABLE = "renewable"
     FED_IN = "fed_in"  # heat network: from a source into the pipe
     DELIVERED = "delivered"  # heat network: to a user
+    GENERATED = "generated"  # material: 产生量, of a waste or a residue
+    UTILISED = "utilised"  # material: 综合利用量 of what was generated in the period
+    UTILISED_STOCK = "utilised_stock"  # material: 综合利用往年贮存量, out of the stock of earlier years
+    STORED = "stored"  # material: 贮存量
+    DISPOSED = "disposed"  # material: 处置量, burnt without use or buried
+    REUSED = "reused"  # material: 重复利用量, used again (water, recycled goods)
     NONE = "none"  # not energy (temperature, pressure, product mass)
     INNER_PURCHASED = "inner_purchased"  # of a whole's account: what its members bought from each other; no point has it
     INNER_SOLD = "inner_sold"  # and what they sold to each other
 
 
 INNER_ROLES = (Role.INNER_PURCHASED, Role.INNER_SOLD)
+MATERIAL_ROLES = (Role.GENERATED, Role.UTILISED, Role.UTILISED_STOCK, Role.STORED, Role.DISPOSED, Role.REUSED)
 POINT_ROLES = tuple(role for role in Role if role not in INNER_ROLES)
 
 

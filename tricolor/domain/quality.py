@@ -1,12 +1,14 @@
 """Data quality of a point, an enterprise, an area: what was heard, how much is missing, estimated or doubtful. Not known is never good.
 
-Own rules of Tricolor: no standard gives these limits; they are rows of catalogue/data/quality.csv with their status.
+The limits are data: those that a light is judged by stand with the rules completeness, too_smooth and implausible, the others in
+catalogue/data/quality.csv, each with its source and status.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from tricolor.domain.intervals import EARLIEST_US, SECOND_US, Interval, day
 from tricolor.domain.meters import Measure, Point, PointKind
@@ -40,9 +42,35 @@ class CheckKind(StrEnum):
     NEIGHBOURS = "neighbours"  # a point against the others of the same carrier and role in its entity
 
 
+class SmoothLimits(Protocol):
+    """Where advances become too much alike. equal_share_max, variation_min: shares; smooth_deltas_min, smooth_digits_min: what it takes to say so."""
+
+    @property
+    def equal_share_max(self) -> float: ...
+    @property
+    def variation_min(self) -> float: ...
+    @property
+    def smooth_deltas_min(self) -> float: ...
+    @property
+    def smooth_digits_min(self) -> float: ...
+
+
+class CheckLimits(Protocol):
+    """How far meters may differ, as shares; check_cells_min: cells that a comparison needs."""
+
+    @property
+    def balance_loss_max(self) -> float: ...
+    @property
+    def balance_excess_max(self) -> float: ...
+    @property
+    def power_difference_max(self) -> float: ...
+    @property
+    def check_cells_min(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Where good ends; each is a row of catalogue/data/quality.csv. Shares 0..1, times [s]."""
+    """Where good ends, for pages and rules alike (tricolor.catalogue.quality). Shares 0..1, times [s]."""
 
     completeness_min: float
     estimated_max: float
@@ -303,7 +331,9 @@ def _point_findings(q: PointQuality, limits: QualityLimits) -> Iterable[Finding]
     if q.estimated_share is not None and q.estimated_share > limits.estimated_max:
         yield Finding(Fault.ESTIMATED, q.estimated_share, limits.estimated_max)
     yield from _clock(t, limits)
-    yield from _too_smooth(t, limits)
+    smooth = smooth_finding(t.deltas, t.equal_share, t.variation, t.digits, limits)
+    if smooth is not None:
+        yield smooth
     if q.quarantined:
         yield Finding(Fault.QUARANTINED, q.quarantined, 0)
 
@@ -318,16 +348,20 @@ def _clock(t: PointDay, limits: QualityLimits) -> Iterable[Finding]:
         yield Finding(Fault.CLOCK, t.delay_s, limits.clock_behind_max_s, "behind")
 
 
-def _too_smooth(t: PointDay, limits: QualityLimits) -> Iterable[Finding]:
+def smooth_finding(
+    deltas: int, equal_share: float | None, variation: float | None, digits: float | None, limits: SmoothLimits
+) -> Finding | None:  # fmt: skip
     """Advances that hardly differ though the least digit would show it: invented figures, or a truly constant load. A sign, never a proof."""
-    if t.equal_share is None or t.variation is None or t.deltas < limits.smooth_deltas_min:
-        return
-    if t.digits is None or t.digits < limits.smooth_digits_min:
-        return
-    if t.equal_share > limits.equal_share_max:
-        yield Finding(Fault.TOO_SMOOTH, t.equal_share, limits.equal_share_max, "equal")
-    elif t.variation < limits.variation_min:
-        yield Finding(Fault.TOO_SMOOTH, t.variation, limits.variation_min, "variation")
+    if equal_share is None or variation is None or not is_smooth_judged(deltas, digits, limits):
+        return None
+    if equal_share > limits.equal_share_max:
+        return Finding(Fault.TOO_SMOOTH, equal_share, limits.equal_share_max, "equal")
+    return Finding(Fault.TOO_SMOOTH, variation, limits.variation_min, "variation") if variation < limits.variation_min else None
+
+
+def is_smooth_judged(deltas: int, digits: float | None, limits: SmoothLimits) -> bool:
+    """Whether a day has enough advances, and large enough ones, to tell whether they are too much alike."""
+    return deltas >= limits.smooth_deltas_min and digits is not None and digits >= limits.smooth_digits_min
 
 
 def _check_findings(checks: Iterable[Check], limits: QualityLimits) -> Iterable[Finding]:
@@ -340,7 +374,7 @@ def _check_findings(checks: Iterable[Check], limits: QualityLimits) -> Iterable[
     return worst.values()
 
 
-def check_finding(check: Check, limits: QualityLimits) -> Finding | None:
+def check_finding(check: Check, limits: CheckLimits) -> Finding | None:
     """What a comparison shows; None when it fits, or when too little is known to say."""
     if check.value is None or check.against is None or check.cells < limits.check_cells_min:
         return None

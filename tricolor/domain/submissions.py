@@ -9,6 +9,10 @@ ANNUAL_TCE = "annual_energy_tce"  # 年综合能源消费量 stated for a year [
 ENERGY_TOTAL_TARGET = "energy_total_target_tce"  # 年度能源消费总量目标 of an area for a year [tce]
 GDP_GROWTH_TARGET = "gdp_growth_target"  # 地区生产总值增速目标 of a year [%]
 CAPACITY_SHARE = "capacity_at_benchmark_share"  # 达到标杆水平的产能比例 of an area [%]
+TARGET_PREFIX = "target:"  # + indicator: its target as another level set it (完成上级下达目标), in the indicator's unit
+REACHED, NOT_REACHED = ("达到", "reached"), ("未达到", "not reached")
+_YES = ("达到", "已达到", "达标", "完成", "已完成", "实现", "已实现", "全覆盖", "已全覆盖", "是", "reached", "met", "done", "yes")
+_NO = ("未", "没", "不", "否", "not", "no", "missed")
 
 
 class PeriodKind(StrEnum):
@@ -48,3 +52,11 @@ class Budget:
     author: str = ""
     revision: int = 1
     submitted_at: int = 0
+
+
+def is_reached(text: str) -> bool | None:
+    """What words say of a goal in words: 达到… or 未达到…; None when they say neither. Further words may follow."""
+    said = text.strip().lower()
+    if any(said.startswith(word) for word in _NO):
+        return False
+    return True if any(said.startswith(word) for word in _YES) else None

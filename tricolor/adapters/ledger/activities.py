@@ -33,6 +33,12 @@ class ActivityBookSql:
         with self._ledger.reading() as connection:
             return versions.version(connection, versions.ACTIVITY)
 
+    def changes(self, since: int) -> tuple[int, frozenset[str]]:
+        """The mark now, and the entities with a revision after `since`. The mark is the newest row's number: rows are only ever added."""
+        with self._ledger.reading() as connection:
+            mark = connection.execute(select(func.max(activity.c.id))).scalar() or 0
+            return mark, frozenset(connection.execute(select(activity.c.entity).where(activity.c.id > since).distinct()).scalars())
+
     def submit(self, figures: Sequence[Activity]) -> list[Activity]:
         """Store the figures, all or none; each comes back as it now counts.
 

@@ -15,6 +15,7 @@ from tricolor.domain.notifications import Draft, Recipient
 from tricolor.ports import AlertChange, AlertMoment, AlertRecord
 
 FIRING, RESOLVED = "firing", "resolved"
+NAMED_AT_ONCE = 400  # matters looked up by name; of more, every open alert is read
 WITHDRAWN_ZH, WITHDRAWN_EN = "不再判定：对象、目标或测点已撤销", "No longer judged: the entity, the target or its points were taken away"
 Compose = Callable[[AlertChange, Sequence[Recipient]], Sequence[Draft]]
 
@@ -26,13 +27,17 @@ class AlertBookSql:
         self._ledger = ledger
 
     def follow(
-        self, verdicts: Sequence[Verdict], rules: Sequence[str], at: int, is_followed: Callable[[Verdict], bool], compose: Compose
-    ) -> list[AlertChange]:
+        self, verdicts: Sequence[Verdict], rules: Sequence[str], at: int, is_followed: Callable[[Verdict], bool], compose: Compose,
+        withdrawn: Sequence[str] = (), confirmed: Sequence[str] = (),
+    ) -> list[AlertChange]:  # fmt: skip
         """See AlertFollower. The one write lock of the ledger makes what is read here still true at the commit, whoever else judges."""
         changes: list[AlertChange] = []
         with self._ledger.writing() as connection:
-            put_verdicts(connection, verdicts, at, whole_rules=rules)
-            firing = {row["fingerprint"]: row for row in connection.execute(select(alert).where(alert.c.condition == FIRING)).mappings()}
+            put_verdicts(connection, verdicts, at, rules, gone := frozenset(withdrawn), confirmed)
+            mine = select(alert).where(alert.c.condition == FIRING)
+            if not rules and len(verdicts) + len(gone) <= NAMED_AT_ONCE:
+                mine = mine.where(alert.c.fingerprint.in_([*(each.fingerprint for each in verdicts), *gone]))
+            firing = {row["fingerprint"]: row for row in connection.execute(mine).mappings()}
             followed = [each for each in verdicts if is_followed(each)]
             for each in followed:
                 row = firing.get(each.fingerprint)
@@ -40,7 +45,7 @@ class AlertBookSql:
                 if step is not None:
                     changes.append(_take(connection, each, row, step, at))
             kept = {each.fingerprint for each in followed}
-            changes += [_withdraw(connection, row, at) for name, row in firing.items() if row["rule"] in rules and name not in kept]
+            changes += [_withdraw(connection, row, at) for name, row in firing.items() if name in gone or (row["rule"] in rules and name not in kept)]
             for change in changes:
                 _write_moment_and_messages(connection, change, compose)
         return changes

@@ -28,6 +28,14 @@ class ExclusionBookSql:
         with self._ledger.reading() as connection:
             return versions.version(connection, versions.EXCLUSIONS)
 
+    def changes(self, since: int) -> tuple[int, frozenset[str]]:
+        """The mark now, and the entities with an entry made or revoked after `since` (0: all that have any)."""
+        place = exclusion.c
+        with self._ledger.reading() as connection:
+            mark = versions.version(connection, versions.EXCLUSIONS)
+            newer = select(place.entity).distinct() if since <= 0 else select(place.entity).where(place.mark > since).distinct()
+            return mark, frozenset(connection.execute(newer).scalars())
+
     def entries(self) -> list[ExclusionEntry]:
         """Every entry ever made, revoked ones too, by number."""
         with self._ledger.reading() as connection:
@@ -42,10 +50,11 @@ class ExclusionBookSql:
         with self._ledger.writing() as connection:
             self._refuse_bad(connection, facts, person)
             now = self._now_us()
+            mark = versions.version(connection, versions.EXCLUSIONS) + 1
             for number in replaces:
-                _revoke(connection, number, person, "替换 replaced", now)
+                _revoke(connection, number, person, "替换 replaced", now, mark)
             held = [_held(connection, fact) for fact in facts]
-            kept = [_insert(connection, fact, person, now) if same is None else same for fact, same in zip(facts, held, strict=True)]
+            kept = [_insert(connection, fact, person, now, mark) if same is None else same for fact, same in zip(facts, held, strict=True)]
             if replaces or None in held:
                 versions.bump(connection, versions.EXCLUSIONS)
             return kept
@@ -59,8 +68,7 @@ class ExclusionBookSql:
             held = _get(connection, entry)
             if not held.is_in_force:
                 return held
-            _revoke(connection, entry, person, reason, self._now_us())
-            versions.bump(connection, versions.EXCLUSIONS)
+            _revoke(connection, entry, person, reason, self._now_us(), versions.bump(connection, versions.EXCLUSIONS))
             return _get(connection, entry)
 
     def _refuse_bad(self, connection: Connection, facts: Sequence[Exclusion], person: str) -> None:
@@ -94,24 +102,24 @@ def _held(connection: Connection, fact: Exclusion) -> ExclusionEntry | None:
     return None
 
 
-def _insert(connection: Connection, fact: Exclusion, person: str, now: int) -> ExclusionEntry:
+def _insert(connection: Connection, fact: Exclusion, person: str, now: int, mark: int) -> ExclusionEntry:
     row = {
         "entity": fact.entity, "kind": fact.kind.value, "first_month": fact.first_month, "last_month": fact.last_month,
         "tce_equivalent": fact.tce_equivalent, "tce_calorific": fact.tce_calorific, "carrier": fact.carrier, "amount": fact.amount,
         "unit": fact.unit, "factor_ids": list(fact.factor_ids), "is_metered": fact.is_metered, "document": fact.document,
         "reason": fact.reason, "person": person, "entered_at": now,
     }  # fmt: skip
-    values = {**row, "revoked_by": "", "revoked_reason": ""}
+    values = {**row, "revoked_by": "", "revoked_reason": "", "mark": mark}
     number = int(connection.execute(insert(exclusion).values(**values).returning(exclusion.c.id)).scalar_one())
     _audit(connection, person, "exclusion.add", fact.entity, {**row, "id": number}, now)
     return ExclusionEntry(number, fact, person, now)
 
 
-def _revoke(connection: Connection, number: int, person: str, reason: str, now: int) -> None:
+def _revoke(connection: Connection, number: int, person: str, reason: str, now: int, mark: int) -> None:
     held = _get(connection, number)
     if not held.is_in_force:
         raise NotFound(f"exclusion {number} is not in force")
-    changed = {"revoked_at": now, "revoked_by": person, "revoked_reason": reason}
+    changed = {"revoked_at": now, "revoked_by": person, "revoked_reason": reason, "mark": mark}
     connection.execute(update(exclusion).where(exclusion.c.id == number).values(**changed))
     _audit(connection, person, "exclusion.revoke", held.fact.entity, {"id": number, "reason": reason}, now)
 

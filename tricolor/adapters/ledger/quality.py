@@ -1,15 +1,16 @@
 """Data quality in the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import quarantine
-from tricolor.adapters.ledger.schema_quality import quality_check, quality_day, quality_work
+from tricolor.adapters.ledger.schema_quality import quality_change, quality_check, quality_day, quality_work
 from tricolor.domain.intervals import Interval
 from tricolor.domain.quality import Check, CheckKind, PointDay
 from tricolor.ports_quality import QualityWork
@@ -19,7 +20,7 @@ _DAY_FIELDS = tuple(f.name for f in fields(PointDay))
 
 
 class QualityLedgerSql:
-    """QualityLedger and QualityBook over SQLite or PostgreSQL."""
+    """QualityLedger, QualityChanges and QualityBook over SQLite or PostgreSQL."""
 
     def __init__(self, ledger: LedgerEngine) -> None:
         self._ledger = ledger
@@ -48,6 +49,7 @@ class QualityLedgerSql:
         units = [{"_entity": w.entity, "_day": w.day, "_turn": w.turn} for w in done]
         points = [{"_point": row.point, "_day": row.day} for row in rows]  # a point that came from another unit leaves its rows there
         with self._ledger.writing() as connection:
+            self._stamp(connection, {(w.entity, w.day) for w in done} | _left_behind(connection, owners, rows))
             for table in (quality_day, quality_check):
                 connection.execute(_of_unit(table), units)
             if points:
@@ -64,6 +66,19 @@ class QualityLedgerSql:
             mark = quality_work.c
             seen = (mark.entity == bindparam("_entity"), mark.day == bindparam("_day"), mark.turn == bindparam("_turn"))
             connection.execute(delete(quality_work).where(*seen), units)
+
+    def _stamp(self, connection: Connection, units: Collection[tuple[str, str]]) -> None:
+        mark = versions.bump(connection, versions.QUALITY)
+        new = (sqlite.insert if self._ledger.is_sqlite else postgresql.insert)(quality_change)
+        statement = new.on_conflict_do_update(index_elements=["entity", "day"], set_={"mark": new.excluded.mark})
+        connection.execute(statement, [{"entity": entity, "day": day, "mark": mark} for entity, day in sorted(units)])
+
+    def changes(self, since: int, first_day: str = "", last_day: str = "9999-12-31") -> tuple[int, frozenset[str]]:
+        place = quality_change.c
+        with self._ledger.reading() as connection:
+            mark = versions.version(connection, versions.QUALITY)  # read first: a change in between is told twice rather than missed
+            query = select(place.entity).where(place.mark > since, place.day.between(first_day, last_day)).distinct()
+            return mark, frozenset(connection.execute(query).scalars())
 
     def held(self, first_day: str, last_day: str) -> dict[tuple[str, str], int]:
         place = quality_day.c
@@ -99,6 +114,19 @@ class QualityLedgerSql:
         query = select(place.point, func.count()).where(*inside).group_by(place.point)
         with self._ledger.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _left_behind(connection: Connection, owners: Mapping[int, str], rows: Sequence[PointDay]) -> set[tuple[str, str]]:
+    """(entity, day) of other units that lose a row, because its point is no longer theirs."""
+    place, found = quality_day.c, set()
+    by_day: dict[str, list[int]] = {}
+    for row in rows:
+        by_day.setdefault(row.day, []).append(row.point)
+    for day, points in by_day.items():
+        for begin in range(0, len(points), _CHUNK):
+            query = select(place.point, place.entity).where(place.day == day, place.point.in_(points[begin : begin + _CHUNK]))
+            found |= {(r.entity, day) for r in connection.execute(query) if r.entity != owners[r.point]}
+    return found
 
 
 def _of_unit(table: Table) -> Any:

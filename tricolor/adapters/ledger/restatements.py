@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Text, cast, func, insert, select, text, update
 
 from tricolor.adapters.ledger import versions
+from tricolor.adapters.ledger.account_months import keep_months
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import account_day, meta
 from tricolor.adapters.ledger.schema_factors import account_earlier, restatement, restatement_effect
@@ -85,7 +86,8 @@ class RestatementsSql:
                 ])  # fmt: skip
                 effects = [_effect_columns(job.id, each) for each in effects_of(changes)]
                 connection.execute(insert(restatement_effect), effects)
-                versions.bump(connection, versions.ACCOUNTS)
+                mark = versions.bump(connection, versions.ACCOUNTS)
+                keep_months(connection, {(new.entity, new.day[:7]) for _, new in changes}, mark)
             place, rows = restatement.c, restatement.c.rows + len(changes)
             changed = update(restatement).where(place.id == job.id).values(cursor=cursor, rows=rows).returning(restatement)
             return _restatement(connection.execute(changed).one())

@@ -29,6 +29,7 @@ entity = Table(
     Column("is_key_user", Boolean, nullable=False, default=False),
     Column("product", Text, nullable=False, default=""),
     Column("order", Integer, nullable=False, default=0),
+    Column("is_two_high", Boolean, nullable=False, default=False, server_default=false()),
 )  # fmt: skip
 meter = Table(
     "meter", metadata,
@@ -262,8 +263,13 @@ verdict = Table(
     Column("judged_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),  # when this light began
     Column("is_current", Boolean, nullable=False),
+    Column("as_of", BigInteger, nullable=False, default=0, server_default="0"),  # the moment that the facts speak of
+    Column("corrects", BigInteger),  # the verdict on the same closed period that was said before what it rests on changed
+    Column("is_last", Boolean, nullable=False, default=False, server_default=false()),  # the last word on this matter and period
     Index("ix_verdict_current", "is_current", "entity"),
     Index("ix_verdict_fingerprint", "fingerprint", "judged_at"),
+    Index("ix_verdict_light", "is_current", "light", "entity", "rule", "indicator", "period"),
+    Index("ix_verdict_period", "period", "is_last", "light", "entity", "rule", "indicator"),
 )  # fmt: skip
 alert = Table(
     "alert", metadata,
@@ -272,7 +278,7 @@ alert = Table(
     Column("entity", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("indicator", Text, nullable=False),
-    Column("level", Text, nullable=False),  # yellow | red: the level last told
+    Column("level", Text, nullable=False),  # yellow | orange | red: the level last told
     Column("condition", Text, nullable=False),  # firing | resolved
     Column("is_stale", Boolean, nullable=False, default=False),
     Column("handling", Text, nullable=False),  # unacked | acked

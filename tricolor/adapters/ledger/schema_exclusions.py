@@ -26,5 +26,6 @@ exclusion = Table(
     Column("revoked_at", BigInteger),
     Column("revoked_by", Text, nullable=False),
     Column("revoked_reason", Text, nullable=False),
+    Column("mark", BigInteger, nullable=False, default=0, server_default="0"),  # versions.EXCLUSIONS at its last change
     Index("ix_exclusion_entity_first_month", "entity", "first_month"),
 )  # fmt: skip

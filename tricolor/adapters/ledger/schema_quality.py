@@ -53,3 +53,10 @@ quality_work = Table(  # (entity, day) to look at again; turn rises with every m
     Column("day", Text, primary_key=True),
     Column("turn", Integer, nullable=False, default=1),
 )  # fmt: skip
+quality_change = Table(  # when the rows or checks of an (entity, day) last became others; kept when they go, so that going is a change too
+    "quality_change", metadata,
+    Column("entity", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("mark", BigInteger, nullable=False),
+    Index("ix_quality_change_mark", "mark"),
+)  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy import Row, delete, func, insert, select, tuple_
 
 from tricolor.adapters.ledger import versions
+from tricolor.adapters.ledger.account_months import keep_months
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import account_day, dirty_span
 from tricolor.domain.accounts import DayAccount
@@ -59,7 +60,7 @@ class SettleLedgerSql:
             if rows:
                 connection.execute(insert(account_day), rows)
             if changed:
-                versions.bump(connection, versions.ACCOUNTS)
+                keep_months(connection, {(entity, day[:7]) for entity, day in changed}, versions.bump(connection, versions.ACCOUNTS))
 
     def accounts(self, entities: Sequence[str], first_day: str, last_day: str) -> list[DayAccount]:
         """Accounts of the entities with first_day <= day <= last_day, by entity and day."""

@@ -11,6 +11,12 @@ METER_FACTS = "meter_facts_version"
 POLLUTANTS = "pollutants_version"
 PERMITS = "permits_version"
 EXCLUSIONS = "exclusions_version"
+PROJECTS = "projects_version"
+CP_AUDITS = "cp_audits_version"
+BUDGETS = "budgets_version"
+QUALITY = "quality_version"
+FORECASTS = "forecasts_version"
+STATISTICS = "statistics_version"
 
 
 def version(connection: Connection, key: str) -> int:

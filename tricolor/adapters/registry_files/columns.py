@@ -133,6 +133,15 @@ ENTITIES = Sheet(
             least=0,
             most=1_000_000,
         ),
+        Column(
+            "is_two_high",
+            "两高一低",
+            CellType.FLAG,
+            "在两高一低名单上填是；留空为否",
+            "true for a unit on the 两高一低 watch list (high energy use, high emissions, low standard); blank: false",
+            "否",
+            default=False,
+        ),
     ),
 )
 METERS = Sheet(
@@ -204,8 +213,10 @@ POINTS = Sheet(
             "用途",
             CellType.CHOICE,
             "purchased 购入、sold 外供、produced 自产、consumed 内部消耗（不计入总量）、feedstock 原料、"
-            "renewable 新增可再生、fed_in 入网热、delivered 供出热、none 非能源",
-            "part in the account (GB/T 2589): purchased minus sold is the total; consumed is listed only; none: not energy",
+            "renewable 新增可再生、fed_in 入网热、delivered 供出热；物料：generated 产生、utilised 综合利用、utilised_stock 利用往年贮存、"
+            "stored 贮存、disposed 处置、reused 重复利用；none 非能源",
+            "part in the account (GB/T 2589): purchased minus sold is the total; consumed is listed only; of a material: generated, utilised, "
+            "utilised_stock, stored, disposed, reused; none: not counted",
             "purchased",
             True,
             choices=POINT_ROLES,

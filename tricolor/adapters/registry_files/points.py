@@ -6,7 +6,7 @@ from typing import Any
 from tricolor.adapters.registry_files.cells import suggestion
 from tricolor.adapters.registry_files.model import Fault
 from tricolor.domain.factors import Carrier
-from tricolor.domain.meters import PointKind, Role
+from tricolor.domain.meters import MATERIAL_ROLES, POINT_ROLES, PointKind, Role
 from tricolor.domain.units import UNITS, dimension
 
 # what a rate becomes when it is integrated over time
@@ -58,6 +58,13 @@ def _carrier(v: Mapping[str, Any], carriers: Mapping[str, Carrier]) -> Iterator[
         zh, en = suggestion(code, carriers)
         yield "carrier", f'能源品种 "{code}" 未知{zh}', f'carrier "{code}" is not known{en}'
         return
+    if role != Role.NONE and carrier.is_material != (role in MATERIAL_ROLES):
+        roles = [r for r in POINT_ROLES if r != Role.NONE and (r in MATERIAL_ROLES) == carrier.is_material]
+        kind_zh, kind_en = ("物料", "a material") if carrier.is_material else ("能源", "energy")
+        yield (
+            "role", f"{carrier.name_cn}是{kind_zh}，用途不能是 {role}；可用：{'、'.join(roles)} 或 none",
+            f"{carrier.name_en} is {kind_en}: its role cannot be {role}; use one of {', '.join(roles)} or none",
+        )  # fmt: skip
     if unit is None or role == Role.NONE:
         return
     measured, wanted = INTEGRAL.get(dimension(unit), dimension(unit)), dimension(carrier.unit)

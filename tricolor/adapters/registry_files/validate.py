@@ -97,7 +97,7 @@ def _build(rows: Mapping[str, Sequence[ParsedRow]], references: References) -> R
     entities = tuple(
         Entity(
             v["id"], EntityKind(v["kind"]), v["name_cn"], v["name_en"], references.region_of(v), v["park"], v["industry_code"], v["industry_cn"],
-            v["is_key_user"], v["product"], v["order"],
+            v["is_key_user"], v["product"], v["order"], v["is_two_high"],
         )
         for v in _values(rows, "entities")
     )  # fmt: skip

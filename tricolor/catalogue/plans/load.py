@@ -1,66 +1,34 @@
 """Loading and checking plan packs: plan.toml and rules.toml here, the sheets in `sheets`."""
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tricolor.catalogue.exclusions import pack_rules
+from tricolor.catalogue.plans.carried import check_carried
+from tricolor.catalogue.plans.duties import read_duties
+from tricolor.catalogue.plans.files import PACKS, read_toml
 from tricolor.catalogue.plans.model import (
-    BenchmarkRule,
-    ConcentrationRule,
     Document,
-    HeatLossRule,
-    MassRule,
-    PaceRule,
     Plan,
-    Rules,
-    SilentRule,
-    SupplyTemperatureRule,
-    Target,
-    Threshold,
+    PlanDepartment,
 )
 from tricolor.catalogue.plans.pollutants import read_pollutant_targets
+from tricolor.catalogue.plans.register_sheets import PackHead, read_indicators, read_projects, read_tasks
+from tricolor.catalogue.plans.rules import read_rules
 from tricolor.catalogue.plans.sheets import SLUG, STATUSES, read_choices, read_departments, read_responsibilities, read_targets
 from tricolor.catalogue.tables import Faults
 from tricolor.domain.errors import Problems
-
-PACKS = Path(__file__).parent
 
 HEAD: Mapping[str, type] = {
     "id": str, "name_cn": str, "name_en": str, "base_year": int, "first_year": int, "last_year": int, "status": str,
 }  # fmt: skip
 DOCUMENT: Mapping[str, type] = {"number": str, "title": str, "issuer": str, "date": date}
-# rule -> threshold -> (type, least, most)
-THRESHOLDS: Mapping[str, Mapping[str, tuple[type, float, float]]] = {
-    "pace": {"red_gap": (float, 0, 1), "red_on_rise": (bool, 0, 1), "coverage_min": (float, 0, 1)},
-    "benchmark": {"coverage_min": (float, 0, 1)},
-    "heat_loss": {
-        "yellow_rate": (float, 0, 1),
-        "red_rate": (float, 0, 1),
-        "coverage_min": (float, 0, 1),
-        "meter_error": (float, 0, 1),
-        "days": (int, 1, 31),
-    },
-    "supply_temperature": {"water_min_c": (float, 0, 180), "steam_min_c": (float, 100, 600), "red_below_k": (float, 0, 200)},
-    "concentration": {
-        "hours": (int, 1, 168),
-        "yellow_share": (float, 0, 1),
-        "red_hours": (int, 1, 168),
-        "valid_minutes": (int, 1, 60),
-        "coverage_min": (float, 0, 1),
-    },
-    "mass": {
-        "yellow_share": (float, 0, 1),
-        "projected_share": (float, 0, 10),
-        "projected_from_days": (int, 1, 366),
-        "coverage_min": (float, 0, 1),
-    },
-    "silent": {"yellow_after_s": (int, 60, 31_536_000), "red_after_s": (int, 60, 31_536_000)},
-}
-THRESHOLD_KEYS = ("value", "unit", "source", "status")
+FILES = (
+    "plan.toml", "rules.toml", "targets.csv", "indicators.csv", "projects.csv", "tasks.csv", "departments.csv", "responsibilities.csv",
+    "factor_choices.csv", "pollutant_targets.csv", "exclusions.csv", "report_duties.csv",
+)  # fmt: skip
 
 
 def list_plans() -> tuple[str, ...]:
@@ -95,8 +63,11 @@ def _folder(name_or_folder: str | Path) -> Path:
 
 def _read(folder: Path) -> tuple[Plan | None, Faults]:
     faults = Faults()
-    head = _toml(folder / "plan.toml", faults)
-    document = _document(head.pop("document", None), faults)
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".csv", ".toml") and path.name not in FILES:
+            faults.say(path.name, f"is not a file of a plan pack; known: {', '.join(FILES)}")
+    head = read_toml(folder / "plan.toml", faults)
+    document = _document(head.pop("document", None), head.get("status"), faults)
     _fields("plan.toml", head, HEAD, faults)
     _years(head, faults)
     if isinstance(head.get("id"), str) and not SLUG.fullmatch(head["id"]):
@@ -104,32 +75,32 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
     status = str(head.get("status", ""))
     if status and status not in STATUSES:
         faults.say("plan.toml", f"{status!r} is not one of {', '.join(STATUSES)}", column="status")
-    rules = _rules(_toml(folder / "rules.toml", faults), status, faults)
+    rules = read_rules(folder, status, faults)
     targets = read_targets(folder, head.get("base_year", 0), head.get("last_year", 0), status, faults)
-    _carried(folder, targets, faults)
     departments = read_departments(folder, status, faults)
-    responsibilities = read_responsibilities(folder, departments, {t.entity for t in targets}, status, faults)
+    pack = _pack(folder, head, status, departments)
+    indicators, projects, tasks = read_indicators(pack, faults), read_projects(pack, faults), read_tasks(pack, faults)
+    check_carried(folder, targets, indicators, projects, tasks, faults)
+    areas = {t.entity for t in targets} | {i.entity for i in indicators} | {e for p in projects for e in p.entities}
+    responsibilities = read_responsibilities(folder, departments, areas, status, faults)
     choices = read_choices(folder, status, faults)
     pollutants = read_pollutant_targets(folder, head.get("base_year", 0), head.get("last_year", 0), status, faults)
     exclusions = pack_rules(folder, STATUSES, faults)
+    duties = read_duties(folder, status, faults)
     if faults.found or rules is None or document is None:
         return None, faults
     by_key = {target.key: target for target in targets}
     plan = Plan(
         **head, document=document, targets=targets, departments=departments, responsibilities=responsibilities,
         rules=rules, factor_choices=choices, _target_by_key=by_key, exclusion_rules=exclusions, pollutant_targets=pollutants,
+        indicators=indicators, projects=projects, tasks=tasks, report_duties=duties,
     )  # fmt: skip
     return plan, faults
 
 
-def _toml(path: Path, faults: Faults) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        faults.say(path.name, "the file is missing")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.say(path.name, f"is not readable TOML: {error}")
-    return {}
+def _pack(folder: Path, head: Mapping[str, Any], status: str, departments: Iterable[PlanDepartment]) -> PackHead:
+    base, first, last = (head[key] if isinstance(head.get(key), int) else 0 for key in ("base_year", "first_year", "last_year"))
+    return PackHead(folder, base, first, last, status, frozenset(department.id for department in departments))
 
 
 def _fields(file: str, table: Mapping[str, Any], expected: Mapping[str, type], faults: Faults) -> bool:
@@ -146,11 +117,13 @@ def _fields(file: str, table: Mapping[str, Any], expected: Mapping[str, type], f
     return len(faults.found) == before
 
 
-def _document(table: object, faults: Faults) -> Document | None:
+def _document(table: object, status: object, faults: Faults) -> Document | None:
+    """The document named; one that is still a draft need not bear a date."""
     if not isinstance(table, dict):
         faults.say("plan.toml", "the table [document] is missing")
         return None
-    return Document(**table) if _fields("plan.toml [document]", table, DOCUMENT, faults) else None
+    expected = {key: kind for key, kind in DOCUMENT.items() if key in table or (key, status) != ("date", "draft")}
+    return Document(**{"date": None, **table}) if _fields("plan.toml [document]", table, expected, faults) else None
 
 
 def _years(head: Mapping[str, Any], faults: Faults) -> None:
@@ -159,97 +132,7 @@ def _years(head: Mapping[str, Any], faults: Faults) -> None:
         return
     if not 1992 <= base < 2100:
         faults.say("plan.toml", f"{base} is not between 1992 and 2099", column="base_year")
-    if first != base + 1:
-        faults.say("plan.toml", f"{first} does not follow the base year {base}", column="first_year")
+    if not base < first <= base + 20:
+        faults.say("plan.toml", f"{first} is not after the base year {base}, or more than 20 years after it", column="first_year")
     if not first <= last <= first + 20:
         faults.say("plan.toml", f"{last} is before {first} or more than 20 years after it", column="last_year")
-
-
-def _rules(tables: Mapping[str, Any], pack_status: str, faults: Faults) -> Rules | None:
-    before = len(faults.found)
-    known = [Threshold(rule, name, **_threshold(rule, name, tables, pack_status, faults)) for rule, names in THRESHOLDS.items() for name in names]
-    for rule, names in tables.items():
-        for name in names if isinstance(names, dict) else ():
-            if name not in THRESHOLDS.get(rule, {}):
-                faults.say("rules.toml", "is not known", column=f"{rule}.{name}")
-        if rule not in THRESHOLDS:
-            faults.say("rules.toml", f"rule is not known; known: {', '.join(THRESHOLDS)}", column=rule)
-    if len(faults.found) > before:
-        return None
-    value: dict[tuple[str, str], Any] = {(t.rule, t.name): t.value for t in known}
-    silent = SilentRule(value["silent", "yellow_after_s"], value["silent", "red_after_s"])
-    if silent.red_after_s <= silent.yellow_after_s:
-        faults.say("rules.toml", f"{silent.red_after_s} s is not more than yellow_after_s {silent.yellow_after_s} s", column="silent.red_after_s")
-    pace = PaceRule(float(value["pace", "red_gap"]), value["pace", "red_on_rise"], float(value["pace", "coverage_min"]))
-    share = {name: float(value["heat_loss", name]) for name in ("yellow_rate", "red_rate", "coverage_min", "meter_error")}
-    heat_loss = HeatLossRule(**share, days=value["heat_loss", "days"])
-    if heat_loss.red_rate <= heat_loss.yellow_rate:
-        faults.say("rules.toml", f"{heat_loss.red_rate} is not more than yellow_rate {heat_loss.yellow_rate}", column="heat_loss.red_rate")
-    supply = SupplyTemperatureRule(*(float(value["supply_temperature", name]) for name in ("water_min_c", "steam_min_c", "red_below_k")))
-    benchmark = BenchmarkRule(float(value["benchmark", "coverage_min"]))
-    return Rules(pace, benchmark, silent, tuple(known), heat_loss, supply, *_emission_rules(value))
-
-
-def _emission_rules(value: Mapping[tuple[str, str], Any]) -> tuple[ConcentrationRule, MassRule]:
-    hours, red_hours, minutes = (int(value["concentration", name]) for name in ("hours", "red_hours", "valid_minutes"))
-    near, least = (float(value["concentration", name]) for name in ("yellow_share", "coverage_min"))
-    used, projected, covered = (float(value["mass", name]) for name in ("yellow_share", "projected_share", "coverage_min"))
-    return ConcentrationRule(hours, near, red_hours, minutes, least), MassRule(used, projected, int(value["mass", "projected_from_days"]), covered)
-
-
-def _threshold(rule: str, name: str, tables: Mapping[str, Any], pack_status: str, faults: Faults) -> dict[str, Any]:
-    column, blank = f"{rule}.{name}", dict.fromkeys(THRESHOLD_KEYS, "")
-    group = tables.get(rule)
-    table = group.get(name) if isinstance(group, dict) else None
-    if not isinstance(table, dict):
-        faults.say("rules.toml", "the table is missing", column=column)
-        return blank
-    for key in THRESHOLD_KEYS:
-        if key not in table or table[key] == "":
-            faults.say("rules.toml", "is missing", column=f"{column}.{key}")
-    for key in table:
-        if key not in THRESHOLD_KEYS:
-            faults.say("rules.toml", f"is not known; known: {', '.join(THRESHOLD_KEYS)}", column=f"{column}.{key}")
-    status = table.get("status")
-    if status and status not in STATUSES:
-        faults.say("rules.toml", f"{status!r} is not one of {', '.join(STATUSES)}", column=f"{column}.status")
-    elif status and pack_status == "illustrative" != status:
-        faults.say("rules.toml", f"{status!r} in an illustrative pack: every row is marked illustrative", column=f"{column}.status")
-    _threshold_value(column, table.get("value"), THRESHOLDS[rule][name], faults)
-    return {key: table.get(key, "") for key in THRESHOLD_KEYS}
-
-
-def _threshold_value(column: str, value: object, limits: tuple[type, float, float], faults: Faults) -> None:
-    kind, least, most = limits
-    if value is None:
-        return
-    is_right = isinstance(value, bool) if kind is bool else isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)
-    if not is_right:
-        faults.say("rules.toml", f"{value!r} is not a {kind.__name__}", column=f"{column}.value")
-    elif isinstance(value, (int, float)) and not least <= value <= most:
-        faults.say("rules.toml", f"{value} is out of range {least}..{most}", column=f"{column}.value")
-
-
-def _carried(folder: Path, targets: tuple[Target, ...], faults: Faults) -> None:
-    """An illustrative row repeats the number of the row it names, when that pack is at hand (beside this one, or shipped)."""
-    packs: dict[str, dict[str, Target]] = {}
-    for target in targets:
-        pack, _, key = target.carries.partition(":")
-        if not pack:
-            continue
-        if pack not in packs:
-            packs[pack] = _targets_of(folder, pack)
-        said = packs[pack].get(key)
-        if said is None:
-            faults.say("targets.csv", f"{target.carries!r} of {target.key} is not a row of a known pack", column="carries")
-        elif Decimal(repr(said.reduction)) != Decimal(repr(target.reduction)):
-            faults.say("targets.csv", f"{target.key} {target.reduction:.2%} is not the {said.reduction:.2%} of {target.carries}", column="reduction")
-
-
-def _targets_of(folder: Path, pack: str) -> dict[str, Target]:
-    other = next((place / pack for place in (folder.parent, PACKS) if (place / pack / "plan.toml").is_file()), None)
-    if other is None or other == folder:
-        return {}
-    head = _toml(other / "plan.toml", Faults())
-    rows = read_targets(other, head.get("base_year", 0), head.get("last_year", 0), str(head.get("status", "")), Faults())
-    return {row.key: row for row in rows}

@@ -6,10 +6,13 @@ from datetime import date
 from enum import StrEnum
 
 from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
+from tricolor.catalogue.plans.register import Indicator, PlanProject, PlanTask, ReportDuty
+from tricolor.catalogue.thresholds import Value, defaults
 from tricolor.domain.exclusions import ExclusionRule
 from tricolor.domain.factors import FactorKind
 
 ENERGY_INTENSITY = "energy_intensity"
+CARBON_INTENSITY = "carbon_intensity"
 
 
 class Level(StrEnum):
@@ -24,7 +27,7 @@ class Document:
     number: str
     title: str
     issuer: str
-    date: date
+    date: date | None  # a draft bears none
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +170,15 @@ class PollutantTarget:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One number of rules.toml with who says so."""
+    """One threshold of a rule with who says so. is_default: it stands in tricolor/catalogue/rules, the pack says nothing else."""
 
     rule: str
     name: str
-    value: float | bool
+    value: Value
     unit: str
     source: str
     status: str
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ class FactorChoice:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan pack. The base year is the year before the first; years are inclusive."""
+    """A plan pack. Years are inclusive; the base year lies before the first year, often but not always the year before."""
 
     id: str
     name_cn: str
@@ -228,18 +232,34 @@ class Plan:
     _target_by_key: Mapping[str, Target] = field(default_factory=dict, repr=False)
     exclusion_rules: tuple[ExclusionRule, ...] = ()
     pollutant_targets: tuple[PollutantTarget, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    projects: tuple[PlanProject, ...] = ()
+    tasks: tuple[PlanTask, ...] = ()
+    report_duties: tuple[ReportDuty, ...] = ()
+    beside: tuple["Plan", ...] = ()  # further plans, shown and judged by the rule indicator
 
     @property
     def years(self) -> int:
-        """How many years the targets span; 5 for a five-year plan."""
+        """How many years the targets span, counted from the base year; 5 for a five-year plan."""
         return self.last_year - self.base_year
 
+    @property
+    def areas(self) -> frozenset[str]:
+        """Ids of every area that the plan asks something of."""
+        return frozenset((*(t.entity for t in self.targets), *(i.entity for i in self.indicators), *(e for p in self.projects for e in p.entities)))
+
     def plan_year(self, year: int) -> int | None:
-        """n of a calendar year (first_year is 1), or None when the plan does not judge it."""
+        """n of a calendar year, counted from the base year as reductions are, or None when the plan does not judge it."""
         return year - self.base_year if self.first_year <= year <= self.last_year else None
 
     def target(self, entity: str, level: Level, indicator: str = ENERGY_INTENSITY) -> Target | None:
         return self._target_by_key.get(f"{entity}:{indicator}:{level}")
+
+    def thresholds_of(self, rule: str) -> Mapping[str, Value]:
+        """Threshold by name of a rule: the plan's own, else the default; empty for a rule that has none."""
+        return {row.name: row.settled(row.value) for row in defaults(rule).values()} | {
+            t.name: t.value for t in self.rules.thresholds if t.rule == rule
+        }
 
     def departments_for(self, rule: str, *places: str) -> tuple[PlanDepartment, ...]:
         """Departments that answer for a rule, the leading one first; places: the entity judged and the region and park it lies in."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tricolor.domain.entities import Entity
+
 
 class Direction(StrEnum):
     """Which way an indicator has to go."""
@@ -19,6 +21,7 @@ class Path(StrEnum):
     LINEAR = "linear"  # equal steps
     COMPOUND = "compound"  # equal ratios
     STEPPED = "stepped"  # nothing is asked before the target year
+    YEARLY = "yearly"  # each year beyond the year before (逐年提高), without a number
 
 
 class Kind(StrEnum):
@@ -107,3 +110,34 @@ class PlanTask:
     source: str
     place: str
     status: str
+    carries: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDuty:
+    """A statistic that units have to submit. indicator: its name; every: month, quarter, year; whom: kinds of entities, key_user, two_high; entities:
+    of them only these (empty: all); due_months, due_day: so many months after the period's last one, on that day (the month's last where it is
+    shorter); first: the first period asked for."""
+
+    id: str
+    name_cn: str
+    name_en: str
+    indicator: str
+    every: str
+    whom: tuple[str, ...]
+    entities: tuple[str, ...]
+    due_months: int
+    due_day: int
+    first: str
+    source: str
+    place: str
+    status: str
+    carries: str = ""
+    note: str = ""
+
+    def binds(self, entity: Entity) -> bool:
+        """Whether the duty is the entity's."""
+        if self.entities and entity.id not in self.entities:
+            return False
+        is_named = ("key_user" in self.whom and entity.is_key_user) or ("two_high" in self.whom and entity.is_two_high)
+        return is_named or str(entity.kind) in self.whom

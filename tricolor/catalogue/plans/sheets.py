@@ -1,22 +1,23 @@
 """The sheets of a plan pack, each read into its type; every fault is kept with file, row and column, and a faulty row is left out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tricolor.catalogue.factors import NOT_FOR_ACCOUNTS, carriers, find_factor
 from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS, purposes
-from tricolor.catalogue.plans.model import FactorChoice, Level, PlanDepartment, Responsibility, Target
+from tricolor.catalogue.plans.model import CARBON_INTENSITY, ENERGY_INTENSITY, FactorChoice, Level, PlanDepartment, Responsibility, Target
 from tricolor.catalogue.tables import Faults, Row, read_sheet
+from tricolor.catalogue.thresholds import known_rules
 from tricolor.domain.factors import FactorKind
 from tricolor.domain.units import UNITS
 
-STATUSES = ("official", "illustrative", "interpreted", "derived", "verified", "secondary", "press", "xcheck", "memory", "project default")
-RULES = ("pace", "benchmark", "silent", "heat_loss", "supply_temperature", "concentration", "mass")
-INDICATORS = ("energy_intensity",)
+STATUSES = ("official", "draft", "illustrative", "interpreted", "derived", "verified", "secondary", "press", "xcheck", "memory", "project default")
+INDICATORS = (ENERGY_INTENSITY, CARBON_INTENSITY)
 DIRECTIONS = ("down",)
+MOST = Decimal("1e15")  # beyond it a number is a slip of the pen, and 1e999 no number of a computer
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 TARGET_COLUMNS = (
@@ -31,7 +32,7 @@ def read_targets(folder: Path, base_year: int, target_year: int, pack_status: st
     """targets.csv: one row per (entity, indicator, level)."""
     first_row: dict[tuple[str, str, str], Row] = {}
     targets: dict[tuple[str, str, str], Target] = {}
-    for row in read_sheet(folder / "targets.csv", TARGET_COLUMNS, ("carries",), faults):
+    for row in _sheet(folder / "targets.csv", TARGET_COLUMNS, ("carries",), faults):
         key = (row["entity"], row["indicator"], row["level"])
         if key in first_row:
             row.fault("level", f"{' '.join(key)} is already in row {first_row[key].number}")
@@ -41,20 +42,23 @@ def read_targets(folder: Path, base_year: int, target_year: int, pack_status: st
         if target is not None:
             targets[key] = target
     _levels_agree(targets, first_row)
-    if not first_row:
-        faults.say("targets.csv", "has no target")
     return tuple(targets.values())
+
+
+def _sheet(path: Path, required: Sequence[str], optional: Sequence[str], faults: Faults) -> list[Row]:
+    """The rows of a sheet; a pack without the file has none."""
+    return read_sheet(path, required, optional, faults) if path.is_file() else []
 
 
 def _target(row: Row, base_year: int, target_year: int, pack_status: str) -> Target | None:
     before = len(row.faults.found)
     row.require(*TARGET_COLUMNS)
-    _slug(row, "entity")
+    slug(row, "entity")
     row.one_of("indicator", INDICATORS)
     row.one_of("level", tuple(Level))
     row.one_of("unit", ("%",))
     row.one_of("direction", DIRECTIONS)
-    _status(row, pack_status)
+    status(row, pack_status)
     for column, expected in (("base_year", base_year), ("target_year", target_year)):
         if row[column] and row[column] != str(expected):
             row.fault(column, f"{row[column]!r} is not the plan's {expected}")
@@ -87,10 +91,10 @@ def read_departments(folder: Path, pack_status: str, faults: Faults) -> tuple[Pl
     """departments.csv: one row per department, its id used in responsibilities.csv and by the registry's contacts."""
     found: dict[str, PlanDepartment] = {}
     names: dict[str, int] = {}
-    for row in read_sheet(folder / "departments.csv", DEPARTMENT_COLUMNS, (), faults):
+    for row in _sheet(folder / "departments.csv", DEPARTMENT_COLUMNS, (), faults):
         row.require(*DEPARTMENT_COLUMNS)
-        _slug(row, "id")
-        _status(row, pack_status)
+        slug(row, "id")
+        status(row, pack_status)
         if row["id"] in found:
             row.fault("id", f"{row['id']!r} is there twice")
         if row["name_cn"] and row["name_cn"] in names:
@@ -103,24 +107,21 @@ def read_departments(folder: Path, pack_status: str, faults: Faults) -> tuple[Pl
 def read_responsibilities(
     folder: Path, departments: Iterable[PlanDepartment], entities: Iterable[str], pack_status: str, faults: Faults
 ) -> tuple[Responsibility, ...]:
-    """responsibilities.csv: which department answers for which rule; entity empty means everywhere. Every rule needs at least one."""
+    """responsibilities.csv: which department answers for which rule; entity empty means everywhere."""
     known, places = {d.id for d in departments}, set(entities)
     found: dict[tuple[str, str, str], Responsibility] = {}
-    for row in read_sheet(folder / "responsibilities.csv", RESPONSIBILITY_COLUMNS, ("note",), faults):
+    for row in _sheet(folder / "responsibilities.csv", RESPONSIBILITY_COLUMNS, ("note",), faults):
         row.require("rule", "department", "source", "place", "status")
-        row.one_of("rule", RULES)
-        _status(row, pack_status)
+        row.one_of("rule", known_rules())
+        status(row, pack_status)
         if row["department"] and row["department"] not in known:
             row.fault("department", f"{row['department']!r} is not in departments.csv")
         if row["entity"] and row["entity"] not in places:
-            row.fault("entity", f"{row['entity']!r} is not an entity of targets.csv")
+            row.fault("entity", f"{row['entity']!r} is not an area of the pack's targets, indicators or projects")
         key = (row["rule"], row["entity"], row["department"])
         if key in found:
             row.fault("department", f"{' '.join(part for part in key if part)} is there twice")
         found.setdefault(key, Responsibility(row["rule"], row["entity"], row["department"], row["source"], row["place"], row["status"], row["note"]))
-    for rule in RULES:
-        if not any(key[0] == rule and not key[1] for key in found):
-            faults.say("responsibilities.csv", f"nobody answers for the rule {rule!r} everywhere", column="rule")
     return tuple(found.values())
 
 
@@ -128,7 +129,7 @@ def read_choices(folder: Path, pack_status: str, faults: Faults) -> tuple[Factor
     """factor_choices.csv: factors the plan sets (no purpose: for its accounts). Electricity needs its equal value and its CO2 factor."""
     found: list[FactorChoice] = []
     seen: set[tuple[str, str]] = set()
-    for row in read_sheet(folder / "factor_choices.csv", CHOICE_COLUMNS, ("note", "purpose"), faults):
+    for row in _sheet(folder / "factor_choices.csv", CHOICE_COLUMNS, ("note", "purpose"), faults):
         if row["purpose"] in ("", PLAN_ACCOUNTS):
             seen.add((row["carrier"], row["kind"]))
         choice = _choice(row, pack_status)
@@ -139,7 +140,7 @@ def read_choices(folder: Path, pack_status: str, faults: Faults) -> tuple[Factor
                 row.fault("valid_from", f"overlaps an earlier row of {choice.carrier} {choice.kind}")
         found.append(choice)
     for kind in (FactorKind.EQUIVALENT, FactorKind.CO2):
-        if ("electricity", kind) not in seen:
+        if (folder / "factor_choices.csv").is_file() and ("electricity", kind) not in seen:
             faults.say("factor_choices.csv", f"electricity {kind} is not chosen", column="kind")
     return tuple(found)
 
@@ -153,7 +154,7 @@ def _choice(row: Row, pack_status: str) -> FactorChoice | None:
     row.require("carrier", "kind", "valid_from", "source", "status")
     row.one_of("carrier", tuple(carriers()))
     row.one_of("kind", tuple(FactorKind))
-    _status(row, pack_status)
+    status(row, pack_status)
     if row.one_of("purpose", tuple(purposes())) and (row["carrier"], row["kind"]) != ("electricity", FactorKind.CO2):
         row.fault("purpose", "only electricity co2 has one: leave it empty")
     valid_from, valid_to = _date(row, "valid_from"), _date(row, "valid_to")
@@ -208,6 +209,9 @@ def number(row: Row, column: str) -> Decimal | None:
     if not value.is_finite():
         row.fault(column, f"{row[column]!r} is not a number")
         return None
+    if abs(value) > MOST:
+        row.fault(column, f"{row[column]!r} is out of range: at most {MOST:.0e}")
+        return None
     return value
 
 
@@ -225,11 +229,13 @@ def _date(row: Row, column: str) -> date | None:
         return None
 
 
-def _slug(row: Row, column: str) -> None:
+def slug(row: Row, column: str) -> None:
+    """A fault when the cell is not a lower-case id."""
     if row[column] and not SLUG.fullmatch(row[column]):
         row.fault(column, f"{row[column]!r} is not a lower-case id, e.g. qinnan")
 
 
-def _status(row: Row, pack_status: str) -> None:
+def status(row: Row, pack_status: str) -> None:
+    """A fault when the cell is not a known status, or not illustrative in an illustrative pack."""
     if row.one_of("status", STATUSES) and pack_status == "illustrative" and row["status"] != "illustrative":
         row.fault("status", f"{row['status']!r} in an illustrative pack: every row is marked illustrative")

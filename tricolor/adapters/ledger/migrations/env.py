@@ -3,14 +3,19 @@
 from alembic import context
 
 from tricolor.adapters.ledger import (
+    schema_budgets,  # noqa: F401 - its tables belong to the metadata
     schema_emissions,  # noqa: F401 - its tables belong to the metadata
     schema_exclusions,  # noqa: F401 - likewise
     schema_factors,  # noqa: F401 - likewise
+    schema_forecasts,  # noqa: F401 - likewise
     schema_intake,  # noqa: F401 - likewise
     schema_items,  # noqa: F401 - likewise
+    schema_judging,  # noqa: F401 - likewise
     schema_offline,  # noqa: F401 - likewise
     schema_pollutants,  # noqa: F401 - likewise
+    schema_projects,  # noqa: F401 - likewise
     schema_quality,  # noqa: F401 - its tables belong to the metadata
+    schema_statistics,  # noqa: F401 - likewise
 )
 from tricolor.adapters.ledger.schema import metadata
 

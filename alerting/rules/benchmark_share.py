@@ -1,0 +1,148 @@
+"""benchmark_share: how much of an area's output is made at the benchmark level (达到能效标杆水平的产能比例), against the plan's goal.
+
+A submitted share counts; without one it is worked out from the area's makers: by output within a product, by standard coal between products, since
+tonnes of unlike things do not add up.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alerting.material import Input, Material
+from alerting.rules import benchmark
+from alerting.rules.words import percent, unknown
+from tricolor.domain.entities import Entity, EntityKind
+from tricolor.domain.intervals import from_us
+from tricolor.domain.lights import Light, Verdict
+from tricolor.domain.submissions import CAPACITY_SHARE, Statistic
+
+RULE = "benchmark_share"
+NAME_ZH, NAME_EN = "达标产能比例", "Share at benchmark"
+INPUTS = frozenset({Input.ENERGY, Input.FIGURES, Input.STATISTICS, Input.MONTH})
+AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """goal: share at the plan's end, is_inclusive: itself is enough; start: share at the base year; red_gap: share of the requirement that may be
+    missing before red; known_min: share of the makers that has to be known."""
+
+    goal: float
+    is_inclusive: bool
+    start: float
+    red_gap: float
+    known_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """An enterprise with a product that has a benchmark. is_at: None where its unit energy is not known; output in unit; energy [tce, calorific]."""
+
+    entity: str
+    product: str
+    is_at: bool | None
+    output: float
+    unit: str
+    energy_tce: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFacts:
+    """An area's makers, or the share that was submitted (0..1). plan_year: n of plan_years, the last one after the plan's end."""
+
+    entity: str
+    year: int
+    plan_year: int
+    plan_years: int
+    submitted: float | None
+    submitted_period: str
+    document: str
+    makers: tuple[Maker, ...]
+
+
+def facts_of(of: Material, entity: Entity) -> Iterator[ShareFacts]:
+    """Of an area with a submitted share or with a maker that stated its output of a product with a benchmark, from the plan's first year on."""
+    year = from_us(of.now).year
+    if entity.kind not in AREAS or year < of.plan.first_year:
+        return
+    stated = _newest(of.statistics.get(entity.id, ()))
+    makers = () if stated is not None else tuple(_makers(of, entity))
+    if stated is None and not any(m.output > 0 for m in makers):  # nobody stated anything: nothing to be behind of
+        return
+    share = None if stated is None or stated.value is None else stated.value / 100
+    yield ShareFacts(
+        entity.id, year, min(year, of.plan.last_year) - of.plan.base_year, of.plan.years, share, "" if stated is None else stated.period,
+        "" if stated is None else stated.document, makers,
+    )  # fmt: skip
+
+
+def _newest(statistics: Sequence[Statistic]) -> Statistic | None:
+    mine = [s for s in statistics if s.indicator == CAPACITY_SHARE and s.value is not None]
+    return max(mine, key=lambda s: s.period, default=None)
+
+
+def _makers(of: Material, area: Entity) -> Iterator[Maker]:
+    at = benchmark.Thresholds(**of.thresholds_of(benchmark.RULE))  # type: ignore[arg-type]
+    for member in of.members(area.id):
+        for facts in benchmark.facts_of(of, of.registry.entities[member]):
+            if facts.limit is not None:
+                light = benchmark.judge(facts, at).light
+                is_at = None if light is Light.GREY else light is Light.GREEN
+                yield Maker(facts.entity, facts.product, is_at, facts.output, facts.output_unit, facts.energy_tce or 0.0)
+
+
+def share_of(makers: Sequence[Maker]) -> float | None:
+    """Share 0..1 of the known makers; None when there is none. Products weigh by their standard coal, equally where that is not above zero."""
+    groups: dict[tuple[str, str], list[Maker]] = {}
+    for maker in makers:
+        if maker.is_at is not None and maker.output > 0:
+            groups.setdefault((maker.product, maker.unit), []).append(maker)
+    if not groups:
+        return None
+    shares = [math.fsum(m.output for m in group if m.is_at) / math.fsum(m.output for m in group) for group in groups.values()]
+    weights = [math.fsum(m.energy_tce for m in group) for group in groups.values()]
+    if min(weights) <= 0:
+        weights = [1.0] * len(shares)
+    return math.fsum(s * w for s, w in zip(shares, weights, strict=True)) / math.fsum(weights)
+
+
+def judge(facts: ShareFacts, thresholds: Thresholds) -> Verdict:
+    """value: share at the benchmark [%]; limit: share required by now [%], straight from `start` to `goal`.
+
+    Green above it (at it too, where the goal is inclusive); yellow when at most `red_gap` of it is missing; else red. A requirement of nothing is
+    met. Grey when fewer than `known_min` of the makers are known.
+    """
+    required = thresholds.start + (thresholds.goal - thresholds.start) * facts.plan_year / facts.plan_years
+    known = [m for m in facts.makers if m.is_at is not None]
+    share = facts.submitted if facts.submitted is not None else share_of(facts.makers)
+    evidence: dict[str, object] = {
+        "share": share, "share_required": required, "goal": thresholds.goal, "makers": len(facts.makers), "makers_known": len(known),
+        "at_benchmark": [m.entity for m in known if m.is_at], "document": facts.document,
+    }  # fmt: skip
+    period, coverage = facts.submitted_period or str(facts.year), len(known) / len(facts.makers) if facts.makers else None
+    if facts.submitted is None and (share is None or (coverage or 0.0) < thresholds.known_min - TOLERANCE):
+        lacking = len(facts.makers) - len(known)
+        why = (f"{len(facts.makers)}家企业中{lacking}家单位产品能耗不明", f"unit energy of {lacking} of {len(facts.makers)} makers is not known")
+        return unknown(facts.entity, RULE, "", period, "%", why, required * 100, coverage, evidence)
+    light = light_of(share or 0.0, required, thresholds)
+    zh, en = _reason(facts, share or 0.0, required, light, len(known))
+    return Verdict(facts.entity, RULE, "", period, light, (share or 0.0) * 100, required * 100, "%", zh, en, coverage, evidence)
+
+
+def light_of(share: float, required: float, at: Thresholds) -> Light:
+    is_met = share >= required - TOLERANCE if at.is_inclusive or required <= 0 else share > required + TOLERANCE
+    if is_met:
+        return Light.GREEN
+    return Light.YELLOW if (required - share) / required <= at.red_gap + TOLERANCE else Light.RED
+
+
+def _reason(facts: ShareFacts, share: float, required: float, light: Light, known: int) -> tuple[str, str]:
+    state_zh, state_en = ("达到", "meets") if light is Light.GREEN else ("未达到", "misses")
+    if facts.submitted is not None:
+        from_zh, from_en = f"{facts.submitted_period}填报", f"as submitted for {facts.submitted_period}"
+    else:
+        from_zh, from_en = f"按{known}家企业产量折算", f"by the output of {known} makers"
+    zh = f"达到能效标杆水平的产能占{percent(share, 1)}（{from_zh}），{state_zh}{facts.year}年应达比例{percent(required, 1)}"
+    due = f"{percent(required, 1)} due in {facts.year}"
+    return zh, f"{percent(share, 1)} of the output is made at the benchmark level ({from_en}); this {state_en} the {due}"

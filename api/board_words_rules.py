@@ -1,0 +1,45 @@
+"""How the evidence of the rules on totals, budgets, buildings and benchmark shares is said to people."""
+
+from collections.abc import Mapping
+from typing import Final
+
+HIDDEN: Final = frozenset({"burn_down"})  # drawn as a chart
+ENERGY_EVIDENCE: Final[Mapping[str, tuple[str, str, str]]] = {  # key -> zh, en, unit ("share": 0..1 printed as a percentage)
+    "completion": ("要求完成率", "share of the requirement that came", "share"),
+    "co2_now_t": ("碳排放（本期）", "CO₂ now", "tCO2"),
+    "co2_base_t": ("碳排放（上年同期）", "CO₂ a year before", "tCO2"),
+    "c_now_t_per_cny_10k": ("碳排放强度（本期）", "carbon intensity now", "tCO2/1e4CNY"),
+    "c_base_t_per_cny_10k": ("碳排放强度（上年同期）", "carbon intensity a year before", "tCO2/1e4CNY"),
+    "gross_now_tce": ("扣减前能源消费（本期）", "gross energy now", "tce"),
+    "gross_base_tce": ("扣减前能源消费（上年同期）", "gross energy a year before", "tce"),
+    "last_year_tce": ("上年能源消费总量", "energy of last year", "tce"),
+    "target_tce": ("全年总量目标", "the year's total", "tce"),
+    "target_submitted_tce": ("下达的总量目标", "total as submitted", "tce"),
+    "target_is": ("目标来源", "the total is", ""),
+    "annual_rate": ("强度每年应降", "yearly fall of the intensity", "share"),
+    "gdp_growth_target": ("生产总值增速目标", "GDP growth target", "share"),
+    "gdp_growth": ("生产总值实际增速", "GDP growth", "share"),
+    "growth": ("能源消费同比增长", "growth of energy", "share"),
+    "growth_allowed": ("允许增长", "growth allowed", "share"),
+    "gap": ("超出允许增长的比例", "over by, of the growth allowed", "share"),
+    "is_exempt": ("免予考核", "exempt", ""),
+    "budget_tce": ("全年预算", "the year's budget", "tce"),
+    "used_tce": ("已用", "used", "tce"),
+    "period_share": ("同期应不超过", "due by now", "share"),
+    "projected_tce": ("全年预计", "projected for the year", "tce"),
+    "spread": ("月度分解方式", "spread over the months by", ""),
+    "until": ("数据截至", "known until", ""),
+    "known_days": ("有数据天数", "days known", ""),
+    "divisor": ("面积或人数", "area or people", ""),
+    "value_last_year": ("上年同期", "a year before", ""),
+    "fall": ("比上年下降", "fall on last year", "share"),
+    "fall_needed": ("每年应降", "fall needed a year", "share"),
+    "building": ("建筑类别", "kind of building", ""),
+    "share": ("达标比例", "share at benchmark", "share"),
+    "share_required": ("应达比例", "share required", "share"),
+    "goal": ("规划期目标", "goal of the plan", "share"),
+    "makers": ("企业数", "makers", ""),
+    "makers_known": ("能效已知企业数", "makers known", ""),
+    "at_benchmark": ("达标企业", "at benchmark", ""),
+    "revision": ("修订次数", "revision", ""),
+}

@@ -1,0 +1,81 @@
+"""Sheets of the registers of projects and audits: .xlsx or .csv, the first row names the columns, in Chinese or by field."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+
+from openpyxl import load_workbook
+
+from tricolor.domain.errors import Problems
+
+MAX_ROWS = 5_000
+MAX_INFLATED_BYTES = 64 * 1024 * 1024
+Row = tuple[int, Mapping[str, object]]  # its number in the sheet, cells by field
+
+
+def read_rows(data: bytes, columns: Mapping[str, str]) -> list[Row]:
+    """Rows that hold something, of the first sheet; a row whose first cell begins with # is a remark. columns: field -> its Chinese name.
+
+    Problems: not readable, columns not known or missing (id), too many rows, none at all.
+    """
+    found = _named(_xlsx(data) if data.startswith(b"PK") else _csv(data), columns)
+    if not found:
+        raise Problems(["表中没有任何数据 · the sheet holds no row"])
+    return found
+
+
+def _csv(data: bytes) -> Iterable[list[object]]:
+    for encoding in ("utf-8-sig", "gb18030"):  # spreadsheets in China save CSV in GB 18030
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return ([*row] for row in csv.reader(io.StringIO(text)))
+    raise Problems(["既不是 UTF-8 也不是 GB 18030 编码的 CSV · neither UTF-8 nor GB 18030: save the file again"])
+
+
+def _xlsx(data: bytes) -> Iterable[list[object]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_INFLATED_BYTES:
+                raise Problems([f"解压后超过上限 · it inflates to more than {MAX_INFLATED_BYTES} bytes"])
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except Problems:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers raise
+        raise Problems([f"不是可读的 .xlsx 文件 · not a readable .xlsx workbook, save it again ({type(error).__name__})"]) from error
+    try:
+        return [list(row) for _, row in zip(range(MAX_ROWS + 2), book.worksheets[0].iter_rows(values_only=True), strict=False)]
+    finally:
+        book.close()
+
+
+def _named(rows: Iterable[list[object]], columns: Mapping[str, str]) -> list[Row]:
+    names = {zh: field for field, zh in columns.items()} | {field: field for field in columns}
+    header: dict[int, str] = {}
+    found: list[Row] = []
+    for number, values in enumerate(rows, 1):
+        if number == 1:
+            header = _header(values, names)
+            continue
+        cells = {field: values[i] for i, field in header.items() if i < len(values)}
+        if all(cell is None or not str(cell).strip() for cell in cells.values()) or str(values[0]).startswith("#"):
+            continue
+        if len(found) >= MAX_ROWS:
+            raise Problems([f"超过 {MAX_ROWS} 行 · more than {MAX_ROWS} rows: split the file"])
+        found.append((number, cells))
+    return found
+
+
+def _header(values: list[object], names: Mapping[str, str]) -> dict[int, str]:
+    said = {i: str(v).strip() for i, v in enumerate(values) if v is not None and str(v).strip()}
+    faults = [f"第1行: 不认识的列“{text[:40]}” · row 1: column {text[:40]!r} is not known" for text in said.values() if text not in names]
+    header = {i: names[text] for i, text in said.items() if text in names}
+    if "id" not in header.values():
+        faults.append("第1行: 缺少列 编号（id） · row 1: column id is missing")
+    doubled = sorted({field for field in header.values() if list(header.values()).count(field) > 1})
+    faults += [f"第1行: 列 {field} 出现两次 · row 1: column {field} is there twice" for field in doubled]
+    if faults:
+        raise Problems(faults)
+    return header
