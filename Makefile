@@ -4,8 +4,11 @@
 demo: setup-run  ## the whole system with a simulated city; prints the page's address; Ctrl-C stops all
 	@exec .venv/bin/tricolor demo $(ARGS)
 
-test: setup-dev  ## all tests; servers that are missing are skipped, with TRICOLOR_REQUIRE=all they fail
-	.venv/bin/pytest $(ARGS)
+# several processes share the cores already
+test check bench: export OPENBLAS_NUM_THREADS = 1
+
+test: setup-dev  ## all tests, the fast ones on all cores; servers that are missing are skipped, with TRICOLOR_REQUIRE=all they fail
+	@tools/test.sh $(ARGS)
 
 check: setup-dev  ## format, lint, types, layering, fast tests
 	.venv/bin/ruff format --check .

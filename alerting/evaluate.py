@@ -12,13 +12,14 @@ from alerting.material import Input, Material
 from alerting.rules import heat_loss, silent, supply_temperature
 from tricolor.catalogue.plans import Plan
 from tricolor.domain.entities import Registry
-from tricolor.domain.intervals import HOUR_US, SECOND_US
+from tricolor.domain.intervals import HOUR_US, MINUTE_US, SECOND_US
 from tricolor.domain.lights import Light, Verdict
 from tricolor.ports import EnergyStore, ReadingStore, RegistryBook
 
 HEAT_RULES = (heat_loss.RULE, supply_temperature.RULE)  # where the cells are at hand
 TIMED_RULES = (silent.RULE,)  # on time itself: all others are on stored results, and need no word while those stay the same
 WATCH_S = 60.0  # how long a point's newest reading may rest before it counts as no longer coming in
+FILLING_MAX_US = 30 * MINUTE_US  # how long lights on data quality wait for history
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Evaluator:
 
     def __init__(
         self, registry: RegistryBook, books: Books, readings: ReadingStore, plan: Plan, watch_s: float = WATCH_S,
-        energy: EnergyStore | None = None, emissions: EmissionJudge | None = None,
+        energy: EnergyStore | None = None, emissions: EmissionJudge | None = None, quality_lag_s: float = 0.0,
     ) -> None:  # fmt: skip
         self._book, self._readings, self._plan = registry, readings, plan
         self._energy, self._emissions = energy, emissions
@@ -50,6 +51,9 @@ class Evaluator:
         self._heat_basis: tuple[object, ...] = ()
         self._heat: tuple[Verdict, ...] = ()
         self._movement = _Movement(round(watch_s * SECOND_US))
+        self._on_quality = frozenset(rule.name for rule in rules if Input.QUALITY in rule.inputs)
+        self._quality_lag_us = round(quality_lag_s * SECOND_US)
+        self._filling: tuple[int, int] | None = None  # since when history has been coming in, and when it last did
 
     @property
     def material(self) -> Material | None:
@@ -77,8 +81,12 @@ class Evaluator:
             basis = (*basis, *self._emissions.basis)
         latest = self._readings.latest()
         self._movement.look(latest, now)
-        timed = self._judge_timed(registry, latest, now)
+        is_filling = self._is_filling(latest, now)
+        timed = self._judge_timed(registry, latest, is_filling, now)
         is_sure = self._movement.is_sure(now)
+        if not is_sure or self._is_quality_behind(is_filling, now):  # what stands of these rules stays
+            rules = tuple(name for name in rules if name not in self._on_quality)
+            stored = tuple(v for v in stored if v.rule not in self._on_quality)
         if not is_sure:  # just started: an old reading may be silence, or history coming in; say nothing rather than something wrong
             timed = [v for v in timed if v.light is Light.GREEN]
         return Evaluation(registry, stored, tuple(timed), (*rules, silent.RULE) if is_sure else rules, basis)
@@ -105,12 +113,28 @@ class Evaluator:
         found += [supply_temperature.judge(f, supply_at) for f in gather_heat.supply_facts(registry, energy, self._readings, loss.coverage_min, now)]
         return tuple(verdict for verdict in found if verdict is not None)
 
-    def _judge_timed(self, registry: Registry, latest: Mapping[int, int], now: int) -> list[Verdict]:
+    def _is_filling(self, latest: Mapping[int, int], now: int) -> bool:
+        """Whether history is coming in somewhere."""
+        old = now - self._plan.rules.silent.yellow_after_s * SECOND_US
+        return any(latest[key] < old for key in self._movement.moving(now) if key in latest)
+
+    def _is_quality_behind(self, is_filling: bool, now: int) -> bool:
+        """Whether days that are just being filled may still be told as days without data: so long as history comes in and a little longer, but not
+        for ever, for a gateway may be late all its life."""
+        if is_filling:
+            self._filling = (now if self._filling is None else self._filling[0], now)
+        if self._filling is None:
+            return False
+        began, last = self._filling
+        if not is_filling and now - last >= self._quality_lag_us:
+            self._filling = None
+            return False
+        return now - began < FILLING_MAX_US
+
+    def _judge_timed(self, registry: Registry, latest: Mapping[int, int], is_filling: bool, now: int) -> list[Verdict]:
         rule = self._plan.rules.silent
         thresholds = silent.SilentThresholds(rule.yellow_after_s, rule.red_after_s)
         moving = self._movement.moving(now)
-        old = now - rule.yellow_after_s * SECOND_US
-        is_filling = any(latest[key] < old for key in moving if key in latest)
         found = (silent.judge(f, thresholds) for f in gather.silent_facts(registry, latest, moving, is_filling, now))
         return [verdict for verdict in found if verdict is not None]
 

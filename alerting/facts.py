@@ -57,8 +57,8 @@ class BenchmarkLimit:
 class BenchmarkFacts:
     """An enterprise's product energy over the months of a year that have an output.
 
-    energy_tce: calorific, of those months; output in output_unit; coverage: covered over expected time of those months; limit: None when the
-    catalogue has none for the product.
+    energy_tce: calorific, of those months; output in output_unit; coverage: covered over expected time of the worst of those months; incomplete:
+    those that lack days; limit: None when the catalogue has none for the product.
     """
 
     entity: str
@@ -72,6 +72,7 @@ class BenchmarkFacts:
     limit: BenchmarkLimit | None
     unfactored: tuple[str, ...] = ()
     factor_ids: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,9 @@ class SupplyTemperatureFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConcentrationFacts:
-    """Hourly means of an outlet's factor against its permit over the last hours, in the permit's unit. name: of the outlet; expected: hours that were
-    due; valid: of them with enough minutes; over: starts of the hours above the limit, e.g. "11-20 07:00", oldest first; peak: highest mean, None
-    where no hour is valid; flags: plain codes of what else was seen."""
+    """Hourly means of an outlet's factor against its permit over the last hours, in the permit's unit. name: of the outlet in Chinese
+    and English, empty where the registry has none; expected: hours that were due; valid: of them with enough minutes; over: starts of the hours above
+    the limit, e.g. "11-20 07:00", oldest first; peak: highest mean, None where no hour is valid; flags: plain codes of what else was seen."""
 
     entity: str
     outlet: str
@@ -152,6 +153,7 @@ class ConcentrationFacts:
     peak_at: str
     over: tuple[str, ...]
     flags: tuple[str, ...] = ()
+    name: tuple[str, str] = ("", "")
 
     @property
     def coverage(self) -> float:

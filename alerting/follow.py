@@ -8,7 +8,7 @@ import structlog
 
 from alerting.corrections import Corrector
 from alerting.evaluate import TIMED_RULES, Evaluation, Evaluator
-from alerting.rules import rule_names
+from alerting.rules import said_rule
 from tricolor.catalogue.plans import Plan
 from tricolor.domain.alerts import Why
 from tricolor.domain.entities import Contact, Registry
@@ -66,7 +66,7 @@ class Router:
 
     def _matter(self, registry: Registry, change: AlertChange) -> Matter:
         entity = registry.entities.get(change.entity)
-        rule_zh, rule_en = rule_names().get(change.rule, (change.rule, change.rule))
+        rule_zh, rule_en = said_rule(change.rule, change.indicator)
         name_zh = entity.name_cn if entity else change.entity
         name_en = (entity.name_en if entity else "") or name_zh
         return Matter(

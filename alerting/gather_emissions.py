@@ -1,7 +1,7 @@
 """Facts of emissions: hourly means of outlets with a permit over the last hours, and the year's mass of enterprises with a permitted mass."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from alerting.facts import ConcentrationFacts, MassFacts
@@ -17,10 +17,11 @@ from tricolor.ports_emissions import EmissionBook, PermitBook
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """The outlets of units that hold a permit in force, and those permits by unit."""
+    """The outlets of units that hold a permit in force, those permits by unit, and what outlets are called, by MN."""
 
     outlets: Sequence[Outlet]
     permits: Mapping[str, Sequence[Permit]]
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def limited(registry: Registry, book: PermitBook) -> Limited:
@@ -29,7 +30,14 @@ def limited(registry: Registry, book: PermitBook) -> Limited:
     for entry in book.entries(sorted(registry.entities)):
         if entry.revoked_at is None:
             permits.setdefault(entry.permit.entity, []).append(entry.permit)
-    return Limited(outlets_of(registry, permits, emitted()), permits)
+    outlets = outlets_of(registry, permits, emitted())
+    return Limited(outlets, permits, {o.outlet: name for o in outlets if (name := _name(registry, o)) is not None})
+
+
+def _name(registry: Registry, outlet: Outlet) -> tuple[str, str] | None:
+    """What the registry calls the meter whose points the outlet's are; None where that has no name, or several meters share the outlet."""
+    names = {(m.name_cn, m.name_en) for p in outlet.points.values() if (m := registry.meters.get(p.meter_id)) is not None and m.name_cn}
+    return names.pop() if len(names) == 1 else None
 
 
 def concentration_facts(of: Limited, emissions: EmissionBook, hours: int, valid_minutes: int, now: int) -> Iterator[ConcentrationFacts]:
@@ -52,6 +60,7 @@ def concentration_facts(of: Limited, emissions: EmissionBook, hours: int, valid_
             outlet.entity, outlet.outlet, outlet.factor, factor.name_cn, factor.name_en, permit.limit or 0.0, permit.unit, permit.document,
             _hour(span.start), _hour(span.end), len(means), len(known), None if peak is None or peak.mean is None else peak.mean * per,
             "" if peak is None else _hour(peak.start), tuple(_hour(m.start) for m in means if m.is_over), flag_codes(seen),
+            of.names.get(outlet.outlet, ("", "")),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tricolor.domain.entities import Entity
 from tricolor.domain.errors import Misconfigured
 from tricolor.domain.lights import Verdict
 
+MANY_OBJECTS = 200_000  # so many new ones are not searched for cycles
 QUALITY_DAYS = 7  # where no rule says how far back it looks
 
 
@@ -62,13 +63,16 @@ def _rule(module: ModuleType, plan: Plan) -> RuleFile:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the cycle collector: facts and verdicts hold no cycles, and a million new ones would make it search them all again and again."""
+    """Without the cycle collector: facts and verdicts hold no cycles, and a million new ones would make it search them all again and again. What
+    stands after a full judging stays for long: it is not searched later either (still freed when dropped)."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if gc.get_count()[0] > MANY_OBJECTS:
+                gc.freeze()
             gc.enable()
 
 
@@ -126,13 +130,16 @@ class Engine:
         for entity in concerned:
             facts = tuple(facts_of(of, entities[entity]))
             before = held.get(entity, NOTHING)
-            if facts == before[0]:
+            known = before[0]
+            if facts == known:
                 continue
             self.judged += 1
-            known = before[0]
-            said = tuple(
-                before[1][n] if n < len(known) and known[n] == fact else judge(fact, thresholds) for n, fact in enumerate(facts)
-            )  # fmt: skip
+            if known:
+                said = tuple(
+                    before[1][n] if n < len(known) and known[n] == fact else judge(fact, thresholds) for n, fact in enumerate(facts)
+                )  # fmt: skip
+            else:
+                said = tuple([judge(fact, thresholds) for fact in facts])
             if facts:
                 held[entity] = facts, said
             else:

@@ -57,7 +57,9 @@ def build_judge(settings: Settings, ledger: LedgerEngine, readings: Store, plan:
     the_plan = plan or load_plan_beside(settings.plan, names_in(settings.plans_beside))
     emissions = EmissionJudge(EmissionLedgerSql(ledger), PermitBookSql(ledger), the_plan)
     books = build_books(ledger, the_plan)
-    evaluator = Evaluator(RegistryBookSql(ledger), books, readings, the_plan, energy=readings, emissions=emissions)
+    evaluator = Evaluator(
+        RegistryBookSql(ledger), books, readings, the_plan, energy=readings, emissions=emissions, quality_lag_s=1.5 * settings.quality_pause_s
+    )
     router = Router(the_plan, settings.base_url, settings.webhook_url)
     return Judge(evaluator, AlertBookSql(ledger), router, Corrector(books, LightPagesSql(ledger)))
 

@@ -17,7 +17,7 @@ from api.board_desk import Desk, Shown
 from api.board_entity import entity_shown
 from api.board_exclusion_pages import add_exclusion_forms
 from api.board_factors import add_factor_pages
-from api.board_facts import Snapshot, units_of
+from api.board_facts import Snapshot, unit_of
 from api.board_failures import NOT_HERE, route_class
 from api.board_forecasts import add_forecast_page
 from api.board_forms import form_of, known_name, name_in, remember
@@ -40,6 +40,7 @@ from tricolor.ports import Outbox
 
 log = structlog.get_logger("api.board")
 Id = Annotated[int, Path(ge=1, le=2**62)]
+Show = Annotated[int, Query(ge=0, le=500)]
 Before = Annotated[int | None, Query(ge=1, le=2**62)]
 
 
@@ -109,9 +110,9 @@ def _wants_page(request: Request) -> bool:
 
 def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
     @router.get("/")
-    def home(request: Request, sort: str = "light") -> Response:
+    def home(request: Request, sort: str = "light", units: str = "") -> Response:
         snapshot = desk.snapshot(request)
-        return desk.page(request, snapshot, _home(snapshot, preferences(request).t, sort))
+        return desk.page(request, snapshot, _home(snapshot, preferences(request).t, sort, units))
 
     @router.get("/alerts")
     def alerts(request: Request, state: str = "open", before: Before = None) -> Response:
@@ -121,9 +122,9 @@ def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
         return desk.page(request, snapshot, Shown("alerts.html", "alerts", t("告警", "Alerts"), view, live=live))
 
     @router.get("/inbox")
-    def inbox(request: Request, to: str = "") -> Response:
+    def inbox(request: Request, to: str = "", show: Show = 0) -> Response:
         snapshot = desk.snapshot(request)
-        return desk.page(request, snapshot, _inbox(desk, snapshot, preferences(request).t, to))
+        return desk.page(request, snapshot, _inbox(desk, snapshot, preferences(request).t, to, show))
 
     @router.get("/data")
     def data(request: Request, before: Before = None) -> Response:
@@ -139,15 +140,15 @@ def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
         return desk.page(request, snapshot, Shown("plan.html", "plan", t("规划", "Plan"), view, live="/board/live.json"))
 
 
-def _home(snapshot: Snapshot, t: Words, sort: str) -> Shown:
-    view = overview(snapshot, t, sort)
-    live = f"/board/live.json?page=overview&sort={view.sort}"
+def _home(snapshot: Snapshot, t: Words, sort: str, units: str = "") -> Shown:
+    view = overview(snapshot, t, sort, show_all=units == "all")
+    live = f"/board/live.json?page=overview&sort={view.sort}" + ("&show=500" if units == "all" else "")
     return Shown("overview.html", "overview", "", view, "overview" if view.state != "no_registry" else "", live)
 
 
-def _inbox(desk: Desk, snapshot: Snapshot, t: Words, to: str) -> Shown:
-    view = inbox_page(snapshot, messages_of(desk.deps, snapshot), t, to)
-    live = "/board/live.json?page=inbox" + (f"&to={view.chosen}" if view.chosen else "")
+def _inbox(desk: Desk, snapshot: Snapshot, t: Words, to: str, show: int) -> Shown:
+    view = inbox_page(snapshot, messages_of(desk.deps, snapshot), t, to, show)
+    live = f"/board/live.json?page=inbox&show={view.show}" + (f"&to={view.chosen}" if view.chosen else "")
     return Shown("inbox.html", "inbox", t("手机", "Phone"), view, "inbox", live)
 
 
@@ -174,13 +175,13 @@ def _single_things(router: APIRouter, desk: Desk) -> None:
 
 def _live(router: APIRouter, desk: Desk) -> None:
     @router.get("/board/live.json")
-    def live(request: Request, page: str = "", sort: str = "light", id: str = "", to: str = "") -> Response:
+    def live(request: Request, page: str = "", sort: str = "light", id: str = "", to: str = "", show: Show = 0) -> Response:
         snapshot, t = desk.snapshot(request), preferences(request).t
         shown = Shown("", page, "", None)
         if page == "overview":
-            shown = _home(snapshot, t, sort)
+            shown = _home(snapshot, t, sort, "all" if show else "")
         elif page == "inbox":
-            shown = _inbox(desk, snapshot, t, to)
+            shown = _inbox(desk, snapshot, t, to, show)
         elif page == "alerts":
             shown = Shown("", "alerts", "", alerts_page(desk.deps, snapshot, t, "open", None), "alerts")
         elif page == "data":
@@ -190,7 +191,7 @@ def _live(router: APIRouter, desk: Desk) -> None:
         elif page == "quality":
             shown = quality_shown(desk, snapshot, t, to)
         elif page == "entity":
-            unit = units_of(snapshot, t).get(id)
+            unit = unit_of(snapshot, snapshot.registry.entities[id], t) if id in snapshot.registry.entities else None
             shown = Shown("", "overview", "", {"unit": unit}, "entity" if unit else "")
         return desk.live(request, snapshot, shown)
 

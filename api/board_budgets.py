@@ -1,5 +1,6 @@
 """Energy budgets on the wallboard: the burn-down on the page of a unit, and the page where they are set."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,7 +24,7 @@ from tricolor.domain.access import KeyKind
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.budgets import MAX_DOCUMENT, Left, Spread, burn_down, months_of, shares_of
 from tricolor.domain.errors import NotFound, Problems
-from tricolor.domain.intervals import month_text
+from tricolor.domain.intervals import local_day, month_text
 from tricolor.domain.submissions import Budget
 
 log = structlog.get_logger("api.board")
@@ -68,6 +69,7 @@ class BudgetsPage:
     who: str
     entered: dict[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
 
 
 def budget_part(deps: Dependencies, snapshot: Snapshot, entity_id: str, energy: Mapping[str, MonthEnergy], t: Words) -> BudgetPart | None:
@@ -82,15 +84,17 @@ def budget_part(deps: Dependencies, snapshot: Snapshot, entity_id: str, energy: 
     shares = shares_of(held, {m: value for m, value in before.items() if value is not None})
     used = [energy[m].tce_equivalent if m in energy else None for m in months_of(held.year)]
     rows = burn_down(held.tce, held.year, shares.values, used)
-    return BudgetPart(held, t(*SPREADS[shares.spread]), rows, _chart(held, rows, now, t), _judged(snapshot, entity_id, t))
+    return BudgetPart(held, t(*SPREADS[shares.spread]), rows, _chart(held, rows, snapshot.now, t), _judged(snapshot, entity_id, t))
 
 
-def _chart(budget: Budget, rows: tuple[Left, ...], now: str, t: Words) -> Markup:
+def _chart(budget: Budget, rows: tuple[Left, ...], at: int, t: Words) -> Markup:
     """What is left at each month's end as bars, what the plan leaves as a line; months that are over and not known are gaps."""
-    slots = [_slot(row, now, t) for row in rows]
+    day = local_day(at)
+    today = day.month - 1 + (day.day - 1) / monthrange(day.year, day.month)[1]
+    slots = [_slot(row, month_text(at), t) for row in rows]
     line = Line(t("计划剩余", "left by plan"), [row.planned_tce for row in rows], "basic")
     desc = t(f"{budget.year}年预算 {budget.tce:,.0f} 吨标准煤的月末剩余", f"left at each month's end of {budget.tce:,.0f} tce for {budget.year}")
-    return bars(Chart(t("预算燃尽图", "Budget burn-down"), desc, "tce", slots, (line,)))
+    return bars(Chart(t("预算燃尽图", "Budget burn-down"), desc, "tce", slots, (line,), today=(today, t("今天", "today"))))
 
 
 def _slot(row: Left, now: str, t: Words) -> Slot:
@@ -106,7 +110,7 @@ def _slot(row: Left, now: str, t: Words) -> Slot:
 
 def _judged(snapshot: Snapshot, entity_id: str, t: Words) -> Judged | None:
     found = next((item for item in snapshot.standing.get(entity_id, ()) if item.verdict.rule == "budget"), None)
-    return None if found is None else judged_line(found, t)
+    return None if found is None else judged_line(found, t, snapshot.registry)
 
 
 def _line(snapshot: Snapshot, budget: Budget, revisions: tuple[Budget, ...], t: Words) -> BudgetLine:
@@ -137,10 +141,11 @@ def budgets_shown(
     view = BudgetsPage(
         chosen, tuple(sorted({b.year for b in held} | {this}, reverse=True)), tuple(shown), len(mine),
         snapshot.view.caller.kind is KeyKind.ADMIN, known_name(request), blank | dict(entered), faults,
+        tuple((e.id, entity_name(snapshot.registry, e.id, t)) for e in snapshot.view.entities()),
     )  # fmt: skip
     notice = t(*DONE[done]) if done in DONE else ""
     title = t("用能预算", "Energy budgets")
-    return desk.page(request, snapshot, Shown("budgets.html", "overview", title, view, notice=notice), 422 if faults else 200)
+    return desk.page(request, snapshot, Shown("budgets.html", "budgets", title, view, notice=notice), 422 if faults else 200)
 
 
 def add_budget_pages(router: APIRouter, desk: Desk) -> None:
@@ -182,7 +187,7 @@ def _read(form: Mapping[str, str], t: Words) -> tuple[Budget | None, list[str]]:
     faults, year = [], form.get("year", "")
     tce = amount_in(form.get("tce", ""))
     if not form.get("entity"):
-        faults.append(t("请填单位编号", "give the id of the unit"))
+        faults.append(t("请选单位", "choose the unit"))
     if not (year.isdigit() and len(year) == 4):
         faults.append(t("年度请写四位数，如 2026", "write the year in four digits, e.g. 2026"))
     if tce is None:

@@ -49,6 +49,7 @@ class Chart:
     slots: Sequence[Slot]
     lines: Sequence[Line] = field(default_factory=tuple)
     note: str = ""
+    today: tuple[float, str] | None = None  # where the present stands, in slots from the left, and its word
 
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
@@ -62,11 +63,11 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     return [round(i * step, 12) for i in range(first, last + 1)]
 
 
-def bars(chart: Chart) -> Markup:
-    """Months or days as bars from zero, with thin lines over them."""
+def bars(chart: Chart, *, room: int = 0) -> Markup:
+    """Months or days as bars from zero, with thin lines over them; room [px] at the right for the names of the lines."""
     y, grid = axis(chart, from_zero=True)
     slots = chart.slots
-    wide = _slot_width(len(slots))
+    wide = _slot_width(len(slots), room)
     body = []
     for i, slot in enumerate(slots):
         x, thick = LEFT + i * wide, wide * 0.62
@@ -82,7 +83,18 @@ def bars(chart: Chart) -> Markup:
                 f'height="{max(abs(zero - top), 0.8):.1f}">{tip_of(slot.tip)}</rect>'
             )
     centres = [LEFT + (i + 0.5) * wide for i in range(len(slots))]
-    return drawing(chart, grid, "".join(body) + _lines(chart.lines, centres, y), _labels(slots, wide))
+    over = _lines(chart.lines, centres, y, named=room > 0) + _today(chart, wide)
+    return drawing(chart, grid, "".join(body) + over, _labels(slots, wide))
+
+
+def _today(chart: Chart, wide: float) -> str:
+    if chart.today is None:
+        return ""
+    x = LEFT + chart.today[0] * wide
+    return (
+        f'<line class="today" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{HEIGHT - BOTTOM}"/>'
+        f'<text class="label" x="{x:.1f}" y="{TOP - 10}" text-anchor="middle">{escape(chart.today[1])}</text>'
+    )
 
 
 def area_steps(chart: Chart) -> Markup:

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.board_access import Access, EnterFirst, Preferences, inside, preferences
-from api.board_facts import Snapshot, look, units_of
+from api.board_facts import Snapshot, look
 from api.board_items import open_count
 from api.board_pages import messages_of
 from api.board_reference import ILLUSTRATIVE
@@ -63,7 +63,8 @@ class Desk:
     def head(self, request: Request, snapshot: Snapshot | None, shown: Shown, liked: Preferences) -> Page:
         t, plan = liked.t, self.deps.plan
         city = snapshot.registry.city() if snapshot else None
-        lights = units_of(snapshot, t) if snapshot else {}
+        entities = snapshot.registry.entities if snapshot else {}
+        lights = snapshot.lights if snapshot else {}
         alerts = len(snapshot.open_alerts) if snapshot else 0
         name = t(city.name_cn, city.name_en) if city else ""
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -79,8 +80,8 @@ class Desk:
             version=software_version(),
             open_alerts=alerts,
             unread=sum(m.read_at is None for m in messages_of(self.deps, snapshot)) if snapshot else 0,
-            lights={i: u.light.value for i, u in lights.items()},
-            names={i: u.name for i, u in lights.items()},
+            lights={i: lights[i].light.value if i in lights else Light.GREY.value for i in entities},
+            names={i: t(e.name_cn, e.name_en) for i, e in entities.items()},
             open_items=open_count(self.deps, snapshot) if snapshot else 0,
             notice=shown.notice,
             can_leave=self.access.signed_in(request) is not None,

@@ -88,6 +88,14 @@ class FactorsView:
     entered: Mapping[str, str] = field(default_factory=dict)
     grid: Sequence[tuple[str, str, Factor]] = ()
 
+    @property
+    def by_why(self) -> dict[str, list[FactorLine]]:
+        """The factors by what chose them, in the order in which they go before each other."""
+        found: dict[str, list[FactorLine]] = {}
+        for line in self.factors:
+            found.setdefault(line.whom or line.why, []).append(line)
+        return found
+
 
 def add_factor_pages(router: APIRouter, desk: Desk) -> None:
     @router.get("/factors")

@@ -1,19 +1,23 @@
 """What the wallboard knows at one instant, read from the ports once for a page: registry, standing verdicts, open alerts, counts, newest readings."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from api.board_standing import Standing, light_since
 from api.board_views import LIGHT_ORDER, AlertGroup, AlertLine, Count, Handling, Health, Judged, Unit
 from api.board_words import Words, number
 from api.board_words_data import DATA_EVIDENCE
+from api.board_words_evidence import CODES, MORE_EVIDENCE, UNSAID
 from api.board_words_rules import ENERGY_EVIDENCE, HIDDEN
 from api.deps import Dependencies
 from api.routes.intake import sees_source
 from api.security import View
+from tricolor.catalogue.benchmarks import benchmark
 from tricolor.domain.entities import Entity, EntityKind, Registry
 from tricolor.domain.intervals import DAY_US, SECOND_US
 from tricolor.domain.lights import SEVERITY, Light, overall
 from tricolor.ports import AlertRecord, SourceFigures, StandingVerdict
+from tricolor.ports_judging import UnitLight
 
 MAX_OPEN_ALERTS = 500
 COUNTED = (EntityKind.REGION, EntityKind.ENTERPRISE, EntityKind.NETWORK, EntityKind.BUILDING)
@@ -22,33 +26,39 @@ SORTS = ("light", "name", "place", "industry", "since")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the first page needs, restricted to what the reader may see. open_alerts: newest first; latest: point key -> µs."""
+    """Everything the first page needs, restricted to what the reader may see. standing: read when a page asks for it; lights: by entity; open_alerts:
+    newest first; latest: point key -> µs."""
 
     now: int
     view: View
     registry: Registry
-    standing: Mapping[str, tuple[StandingVerdict, ...]]
+    standing: Standing
+    lights: Mapping[str, UnitLight]
     open_alerts: tuple[AlertRecord, ...]
     sources: tuple[SourceFigures, ...]
     latest: Mapping[int, int]
     silent_after_s: float
     has_orange: bool = False  # the plan's wording has four colours
+    alerts_by_entity: Mapping[str, Sequence[AlertRecord]] = field(default_factory=dict)  # the open ones
 
 
 def look(deps: Dependencies, view: View, now: int) -> Snapshot:
     """Read the ports. A reader bound to an entity gets its part only."""
     registry = seen_registry(view)
-    standing: dict[str, list[StandingVerdict]] = {}
-    for item in deps.verdicts.standing():
-        if item.verdict.entity in view:
-            standing.setdefault(item.verdict.entity, []).append(item)
+    standing = Standing(deps, view)
     sees = sees_source(view, deps)
+    open_alerts = alerts_of(deps, view, "open", MAX_OPEN_ALERTS, None)
+    of_entities: dict[str, list[AlertRecord]] = {}
+    for alert in open_alerts:
+        of_entities.setdefault(alert.entity, []).append(alert)
     return Snapshot(
         now=now,
         view=view,
         registry=registry,
-        standing={entity: tuple(items) for entity, items in standing.items()},
-        open_alerts=tuple(alerts_of(deps, view, "open", MAX_OPEN_ALERTS, None)),
+        standing=standing,
+        lights=standing.lights(),
+        open_alerts=tuple(open_alerts),
+        alerts_by_entity=of_entities,
         sources=tuple(s for s in deps.figures.sources() if sees(s.counts.source)),
         latest=deps.readings.latest(),
         silent_after_s=deps.plan.rules.silent.yellow_after_s,
@@ -85,16 +95,24 @@ def entity_name(registry: Registry, entity_id: str, t: Words) -> str:
     return t(found.name_cn, found.name_en) if found else entity_id
 
 
-def judged_line(item: StandingVerdict, t: Words) -> Judged:
+def judged_line(item: StandingVerdict, t: Words, registry: Registry | None = None) -> Judged:
+    """With its evidence in words, for a page of its own."""
+    return replace(listed_line(item, t, registry), evidence=evidence_lines(item.verdict.evidence, t, registry))
+
+
+def listed_line(item: StandingVerdict, t: Words, registry: Registry | None = None) -> Judged:
+    """Without the evidence, of which lists show nothing."""
     v = item.verdict
     name = t.rule(v.rule, v.indicator if v.rule in SPLIT_RULES else "")
+    if v.rule == "indicator":
+        name = t(str(v.evidence.get("name_zh") or name), str(v.evidence.get("name_en") or name))
     return Judged(
-        v.rule, v.indicator if v.rule == "pace" else "", name, v.light, v.value, v.limit, v.unit,
-        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, evidence_lines(v.evidence, t), v.counts,
+        v.rule, v.indicator if v.rule in ("pace", "forecast") else "", name, v.light, v.value, v.limit, v.unit,
+        t(v.reason_zh, v.reason_en), v.period, item.since, item.judged_at, v.coverage, (), v.counts,
     )  # fmt: skip
 
 
-SPLIT_RULES = ("pace", "heat_loss")  # whose verdicts are told apart by their indicator: a target, a branch
+SPLIT_RULES = ("pace", "heat_loss", "forecast", "completeness", "report_duty")  # whose verdicts are told apart by their indicator: a target, a branch
 EVIDENCE: Mapping[str, tuple[str, str, str]] = {  # key -> zh, en, unit ("share": 0..1 printed as a percentage)
     "months": ("比较月份", "months compared", ""),
     "energy_now_tce": ("能源消费（本期）", "energy now", "tce"),
@@ -143,49 +161,52 @@ EVIDENCE: Mapping[str, tuple[str, str, str]] = {  # key -> zh, en, unit ("share"
 }
 
 
-def evidence_lines(evidence: Mapping[str, object], t: Words) -> tuple[tuple[str, str], ...]:
-    """Named numbers in words; what is empty is left out, an unknown name stands as it is."""
+def evidence_lines(evidence: Mapping[str, object], t: Words, registry: Registry | None = None) -> tuple[tuple[str, str], ...]:
+    """Named numbers in words; what is empty or said elsewhere is left out, an unknown name stands as it is. registry: for the names of ids."""
     lines = []
     for key, value in evidence.items():
-        if value is None or value in ("", [], {}, ()) or key in HIDDEN:
+        if value is None or value in ("", [], {}, ()) or key in HIDDEN or key in UNSAID:
             continue
-        zh, en, unit = EVIDENCE.get(key) or ENERGY_EVIDENCE.get(key) or DATA_EVIDENCE.get(key, (key, key, ""))
-        lines.append((t(zh, en), _evidence_text(value, unit, t)))
+        known = EVIDENCE.get(key) or ENERGY_EVIDENCE.get(key) or DATA_EVIDENCE.get(key) or MORE_EVIDENCE.get(key, (key, key, ""))
+        lines.append((t(*known[:2]), _evidence_text(value, known[2], t, registry)))
     return tuple(lines)
 
 
-def _evidence_text(value: object, unit: str, t: Words) -> str:
+def _evidence_text(value: object, unit: str, t: Words, registry: Registry | None) -> str:
     if isinstance(value, bool):
         return t("是", "yes") if value else t("否", "no")
     if isinstance(value, (int, float)):
         if unit == "year":
             return f"{value:g}"
-        if unit == "share":
+        if unit == "s":
+            return t.quantity(float(value), unit)
+        if unit in ("share", "chances"):
             return f"{number(float(value) * 100)} %"
         return f"{number(float(value), 5)} {t.unit(unit)}".strip()
     if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_evidence_text(v, '', t)}" for k, v in value.items())
+        return "; ".join(f"{_said(str(k), t, registry)}: {_evidence_text(v, unit, t, registry)}" for k, v in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(_evidence_text(v, "", t) for v in value[:24]) + (" …" if len(value) > 24 else "")
-    return str(value)
+        return ", ".join(_evidence_text(v, "", t, registry) for v in value[:24]) + (" …" if len(value) > 24 else "")
+    return _said(str(value), t, registry)
 
 
-def light_since(items: Sequence[StandingVerdict]) -> int | None:
-    """When a unit's overall light began: the first of the verdicts that show it now; for green the last one that turned green."""
-    light = overall(i.verdict for i in items)
-    starts = [i.since for i in items if i.verdict.counts and i.verdict.light is light]
-    if not starts:
-        return None
-    return max(starts) if light is Light.GREEN else min(starts)
+def _said(text: str, t: Words, registry: Registry | None) -> str:
+    """A code in words, an id as the registry names it; any other text as it is."""
+    if registry is not None and (found := registry.entities.get(text) or registry.points.get(text)) is not None:
+        return t(found.name_cn, found.name_en) or text
+    if (product := benchmark(text)) is not None:
+        return t(product.name_cn, product.name_en)
+    return " / ".join(t.pair(CODES, part) for part in text.split(" / "))
 
 
-def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
+def unit_of(snapshot: Snapshot, entity: Entity, t: Words, line: Callable[[StandingVerdict, Words, Registry | None], Judged] = judged_line) -> Unit:
+    """line: how a verdict is put into words."""
     items = sorted(
         (i for i in snapshot.standing.get(entity.id, ()) if i.verdict.rule != "project" or i.verdict.is_binding),  # single ones: /projects
-        key=lambda i: (not i.verdict.is_binding, -SEVERITY[i.verdict.light], i.verdict.rule, i.verdict.indicator),
+        key=lambda i: (not i.verdict.counts, -SEVERITY[i.verdict.light], i.verdict.rule, i.verdict.indicator),
     )
-    judged = tuple(judged_line(i, t) for i in items)
-    mine = [a for a in snapshot.open_alerts if a.entity == entity.id]
+    judged = tuple(line(i, t, snapshot.registry) for i in items)
+    mine = snapshot.alerts_by_entity.get(entity.id, ())
     alert = max(mine, key=lambda a: (a.handling != "acked", a.level == "red", -a.opened_at), default=None)
     place = entity.park_id or entity.region_id
     return Unit(
@@ -198,7 +219,7 @@ def unit_of(snapshot: Snapshot, entity: Entity, t: Words) -> Unit:
         is_key_user=entity.is_key_user,
         is_two_high=entity.is_two_high,
         light=overall(i.verdict for i in items),
-        reason=judged[0].reason if judged else _unjudged(entity, t),
+        reason=judged[0].reason if judged and judged[0].is_binding else _unjudged(entity, t),
         since=light_since(items),
         judged=judged,
         handling=Handling(alert.id, alert.handling == "acked", alert.acked_by) if alert else None,
@@ -211,10 +232,28 @@ def _unjudged(entity: Entity, t: Words) -> str:
     return t("尚无判定", "not judged yet")
 
 
-def units_of(snapshot: Snapshot, t: Words) -> dict[str, Unit]:
-    """Every entity as a unit, in plan order."""
-    ordered = sorted(snapshot.registry.entities.values(), key=lambda e: (e.order, e.id))
-    return {e.id: unit_of(snapshot, e, t) for e in ordered}
+def units_of(snapshot: Snapshot, t: Words, wanted: Collection[str] | None = None) -> dict[str, Unit]:
+    """The wanted entities (None: every one) as units for lists, in plan order."""
+    every = snapshot.registry.entities
+    found = [every[i] for i in wanted if i in every] if wanted is not None else list(every.values())
+    snapshot.standing.fetch([e.id for e in found])
+    return {e.id: unit_of(snapshot, e, t, listed_line) for e in sorted(found, key=lambda e: (e.order, e.id))}
+
+
+def bare_units(snapshot: Snapshot, t: Words) -> list[Unit]:
+    """Every entity with its light and when it began, in plan order, without what is said of it: enough for counting and sorting."""
+    places = snapshot.registry.entities
+    found: list[Unit] = []
+    for e in sorted(places.values(), key=lambda e: (e.order, e.id)):
+        place, lit = e.park_id or e.region_id, snapshot.lights.get(e.id)
+        at = entity_name(snapshot.registry, place, t) if place in places else ""
+        found.append(
+            Unit(
+                e.id, e.kind.value, t(e.name_cn, e.name_en), at, place, e.industry_cn, e.is_key_user,
+                Light.GREY if lit is None else lit.light, "", None if lit is None else lit.since, (), None, e.is_two_high,
+            )
+        )  # fmt: skip
+    return found
 
 
 def counts_of(units: Sequence[Unit], now: int, has_orange: bool = False) -> tuple[Count, ...]:
@@ -226,7 +265,7 @@ def counts_of(units: Sequence[Unit], now: int, has_orange: bool = False) -> tupl
         Count(
             light,
             sum(u.light is light for u in counted),
-            sum(u.light is light and u.since is not None and now - u.since < DAY_US and bool(u.judged) for u in counted),
+            sum(u.light is light and u.since is not None and now - u.since < DAY_US for u in counted),
         )
         for light in LIGHT_ORDER
         if light is not Light.ORANGE or has_orange
@@ -262,16 +301,21 @@ def alert_line(alert: AlertRecord, snapshot: Snapshot, t: Words) -> AlertLine:
         is_stale=alert.is_stale,
         is_acked=alert.handling == "acked",
         acked_by=alert.acked_by,
-        reason=t(alert.reason_zh, alert.reason_en),
+        # as it is now: the alert's own words are those of the step that opened it
+        reason=t(standing.verdict.reason_zh, standing.verdict.reason_en)
+        if standing is not None and at_level
+        else t(alert.reason_zh, alert.reason_en),
         since=standing.since if standing is not None and at_level else alert.changed_at,
         opened_at=alert.opened_at,
         changed_at=alert.changed_at,
         resolved_at=alert.resolved_at,
+        rule_id=alert.rule,
     )
 
 
 def sorted_alerts(alerts: Sequence[AlertRecord], snapshot: Snapshot, t: Words) -> tuple[AlertLine, ...]:
     """Red before orange before yellow, unanswered before answered, the oldest first."""
+    snapshot.standing.fetch({a.entity for a in alerts})
     lines = [alert_line(a, snapshot, t) for a in alerts]
     return tuple(sorted(lines, key=lambda a: (-SEVERITY[a.light], a.is_acked, a.since, a.id)))
 

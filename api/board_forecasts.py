@@ -11,14 +11,14 @@ from api.board_charts import Band, Chart, Line, Slot, banded
 from api.board_desk import Desk, Shown
 from api.board_facts import Snapshot, entity_name
 from api.board_words import Words, number
-from api.board_words_forecast import INDICATORS, METHODS, QUANTITIES, needed_words
+from api.board_words_forecast import INDICATORS, METHODS, QUANTITIES
 from api.deps import Dependencies
 from api.forecast_backtests import backtest
 from tricolor.analysis.forecast_report import BacktestReport
 from tricolor.analysis.intensity import MonthActivity, activity_kind
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.errors import NotFound
-from tricolor.domain.forecasts import Forecast
+from tricolor.domain.forecasts import Forecast, needed_words
 from tricolor.domain.lights import Light
 
 LINES = 500

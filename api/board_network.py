@@ -121,7 +121,7 @@ def _costs(row: BalanceRow, t: Words) -> tuple[tuple[str, str], ...]:
         return (
             t("未知（没有登记测点或数据不全）", "not known (no point is registered, or data is missing)")
             if value is None
-            else f"{value:.{places}f} {unit}"
+            else f"{value:,.{places}f} {unit}"
         )
 
     return (
@@ -142,6 +142,9 @@ def _chart(rows: list[BalanceRow], yellow: float, red: float, t: Words) -> Marku
             slots.append(Slot(when, None, tip=f"{when}: " + t("无法判定，", "not known, ") + known))
         else:
             slots.append(Slot(when, row.loss_rate * 100, tip=f"{when}: {number(row.loss_rate * 100)} %"))
-    lines = (Line(t("黄灯", "yellow"), [yellow * 100] * len(rows), "incentive"), Line(t("红灯", "red"), [red * 100] * len(rows), "basic"))
+    lines = (
+        Line(t("黄灯限值", "yellow above"), [yellow * 100] * len(rows), "incentive"),
+        Line(t("红灯限值", "red above"), [red * 100] * len(rows), "basic"),
+    )
     title = t("逐日热损失率", "Heat loss rate by day")
-    return bars(Chart(title, t("对照限值", "against its limits"), "%", slots, lines))
+    return bars(Chart(title, t("对照限值", "against its limits"), "%", slots, lines), room=84)

@@ -8,6 +8,7 @@ from api.board_facts import (
     Snapshot,
     alert_line,
     alerts_of,
+    bare_units,
     counts_of,
     grouped,
     health_of,
@@ -38,23 +39,31 @@ from tricolor.domain.lights import Light
 from tricolor.ports import AlertMoment, AlertRecord, Delivery, InboxItem, QuarantineItem
 
 PAGE_ROWS = 100
+LISTED = (EntityKind.ENTERPRISE.value, EntityKind.BUILDING.value)
+LISTED_ROWS = 200  # of the first page's list; the rest on demand
+MESSAGE_ROWS = 40  # a phone on a slow network
 FIRST_ALERTS = 6
 MAX_MESSAGES = 500
 
 
-def overview(snapshot: Snapshot, t: Words, sort: str) -> Overview:
-    units = units_of(snapshot, t)
+def overview(snapshot: Snapshot, t: Words, sort: str, *, show_all: bool = False) -> Overview:
+    """The lists of a large city begin with the worst; what is said is read of those that are shown."""
+    bare = bare_units(snapshot, t)
+    listed = sorted_units([u for u in bare if u.kind in LISTED], sort)
+    shown = listed if show_all else listed[:LISTED_ROWS]
+    units = units_of(snapshot, t, [u.id for u in (*(u for u in bare if u.kind not in LISTED), *shown)])
     alerts = sorted_alerts(snapshot.open_alerts, snapshot, t)
-    reds = [u for u in units.values() if u.light is Light.RED and u.since is not None and u.kind != EntityKind.CITY]
+    reds = [u for u in bare if u.light is Light.RED and u.since is not None and u.kind != EntityKind.CITY]
     health = health_of(snapshot)
     return Overview(
         state=_state(snapshot, health.received),
-        counts=counts_of(list(units.values()), snapshot.now, snapshot.has_orange),
+        counts=counts_of(bare, snapshot.now, snapshot.has_orange),
         city=next((u for u in units.values() if u.kind == EntityKind.CITY), None),
         areas=_of_kind(units.values(), EntityKind.REGION),
         parks=_of_kind(units.values(), EntityKind.PARK),
         networks=_of_kind(units.values(), EntityKind.NETWORK),
-        enterprises=sorted_units((*_of_kind(units.values(), EntityKind.ENTERPRISE), *_of_kind(units.values(), EntityKind.BUILDING)), sort),
+        enterprises=tuple(units[u.id] for u in shown),
+        enterprises_total=len(listed),
         sort=sort if sort in SORTS else "light",
         alerts=grouped(alerts)[:FIRST_ALERTS],
         alerts_total=len(alerts),
@@ -100,7 +109,7 @@ def alert_page(
         alert=alert_line(alert, snapshot, t),
         steps=tuple(Step(m.at, t.pair(WHYS, m.why), Light(m.light), t(m.text_zh, m.text_en), m.by) for m in moments),
         deliveries=tuple(_delivery_line(d, snapshot.registry, t) for d in deliveries),
-        judged=judged_line(current, t) if current else None,
+        judged=judged_line(current, t, snapshot.registry) if current else None,
         contacts=tuple(dict.fromkeys(contacts[d.recipient].name for d in deliveries if d.recipient in contacts)),
         who=who,
         from_inbox=from_inbox,
@@ -138,7 +147,8 @@ def messages_of(deps: Dependencies, snapshot: Snapshot) -> list[InboxItem]:
     return deps.inbox.page(contacts, MAX_MESSAGES, None)
 
 
-def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen: str) -> InboxPage:
+def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen: str, show: int = MESSAGE_ROWS) -> InboxPage:
+    """show: how many messages; at least MESSAGE_ROWS."""
     total, unread = Counter(i.recipient for i in items), Counter(i.recipient for i in items if i.read_at is None)
 
     recipients = [Recipient(r, *contact_name(snapshot.registry, r, t), unread[r], total[r]) for r in total]
@@ -148,7 +158,7 @@ def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen:
             i.alert_id,
             " ".join(contact_name(snapshot.registry, i.recipient, t)).strip(),
             i.title,
-            i.text,
+            said(i.text, t),
             t.pair(WHYS, i.why),
             Light(i.light),
             i.at,
@@ -157,14 +167,22 @@ def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen:
         for i in items
         if chosen in ("", i.recipient)
     ]
-    return InboxPage(tuple(sorted(recipients, key=lambda r: (-r.unread, r.name))), chosen if chosen in total else "", tuple(messages[:PAGE_ROWS]))
+    rows = min(max(show, MESSAGE_ROWS), MAX_MESSAGES)
+    people = tuple(sorted(recipients, key=lambda r: (-r.unread, r.name)))
+    return InboxPage(people, chosen if chosen in total else "", tuple(messages[:rows]), max(len(messages) - rows, 0), rows)
+
+
+def said(text: str, t: Words) -> str:
+    """The reason in the reader's language out of a whole message; another kind of text as it is."""
+    lines = text.split("\n")
+    return t(lines[1], lines[2]) if len(lines) == 4 else text
 
 
 def data_page(deps: Dependencies, snapshot: Snapshot, t: Words, before_id: int | None) -> DataPage:
     found = _quarantine(deps, snapshot, before_id)
     shown = found[:PAGE_ROWS]
     sources = tuple(
-        SourceLine(c.source, c.received, c.stored, c.duplicate, c.quarantined, s.unwritten, s.unsettled)
+        SourceLine(c.source, c.received, c.stored, c.duplicate, c.quarantined, s.unwritten, s.unsettled, _sender(c.source, snapshot.registry, t))
         for s in snapshot.sources
         for c in (s.counts,)
     )
@@ -173,6 +191,12 @@ def data_page(deps: Dependencies, snapshot: Snapshot, t: Words, before_id: int |
     )
     before = shown[-1].id if len(found) > PAGE_ROWS else None
     return DataPage(health_of(snapshot), sources, lines, before, tuple(session_losses(deps)))
+
+
+def _sender(source: str, registry: Registry, t: Words) -> str:
+    """The unit that a source belongs to (protocol:unit/gateway); empty where the registry knows none."""
+    found = registry.entities.get(source.partition(":")[2].partition("/")[0])
+    return t(found.name_cn, found.name_en) if found else ""
 
 
 def _quarantine(deps: Dependencies, snapshot: Snapshot, before_id: int | None) -> list[QuarantineItem]:

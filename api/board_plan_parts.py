@@ -1,8 +1,9 @@
 """View-models of what a plan asks beside its intensity targets, of the plan itself and of those beside it, each with its document and status."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.board_views import LIGHT_ORDER
 from api.board_words import INDICATORS as LEVELS
 from api.board_words import PLAN_INDICATORS, PLAN_PATHS, STATUSES, Words, exact
 from api.plan_shapes import Lights
@@ -83,6 +84,16 @@ class PlanPart:
     judged: int
     projects: tuple[ListedProject, ...]
     tasks: tuple[ListedTask, ...]
+
+    def tallies(self, lines: Sequence[GoalLine]) -> tuple[tuple[Light, int], ...]:
+        """How many of the lines show each light, the worst first."""
+        return tuple((x, n) for x in LIGHT_ORDER if (n := sum(line.light is x for line in lines)))
+
+    def is_open(self, lines: Sequence[GoalLine], is_first: bool) -> bool:
+        """Whether a heading stands unfolded: where it holds a red light, and the first of a plan without one."""
+        if any(line.light in (Light.RED, Light.ORANGE) for line in lines):
+            return True
+        return is_first and not any(line.light in (Light.RED, Light.ORANGE) for line in self.indicators)
 
     @property
     def by_category(self) -> dict[str, list[GoalLine]]:

@@ -110,14 +110,14 @@ def _audit_list(desk: Desk, request: Request, entity: str = "", entered: Entered
     snapshot, t = desk.snapshot(request), preferences(request).t
     view = audits_page(desk.deps, snapshot, t, known_name(request), entity, entered)
     title = t("清洁生产审核", "Cleaner-production audits")
-    return desk.page(request, snapshot, Shown("cp_audits.html", "projects", title, view, live="/board/live.json", notice=_notice(done, t)), status)
+    return desk.page(request, snapshot, Shown("cp_audits.html", "audits", title, view, live="/board/live.json", notice=_notice(done, t)), status)
 
 
 def _audit(desk: Desk, request: Request, audit_id: str, entered: Entered | None = None, status: int = 200, done: str = "") -> Response:
     snapshot, t = desk.snapshot(request), preferences(request).t
     view = audit_shown(desk.deps, snapshot, t, known_name(request), audit_id, entered)
     title = f"{view.line.unit} {audit_id}"
-    return desk.page(request, snapshot, Shown("cp_audit.html", "projects", title, view, live="/board/live.json", notice=_notice(done, t)), status)
+    return desk.page(request, snapshot, Shown("cp_audit.html", "audits", title, view, live="/board/live.json", notice=_notice(done, t)), status)
 
 
 def _put_project(desk: Desk, request: Request, project_id: str, form: dict[str, str], is_new: bool) -> Response:

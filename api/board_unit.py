@@ -111,7 +111,7 @@ def _members(snapshot: Snapshot, entity: Entity, t: Words) -> tuple[Unit, ...]:
     if entity.kind not in (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK):
         return ()
     inside = {e.id for e in snapshot.registry.members(entity.id)} - {entity.id}
-    return sorted_units([u for i, u in units_of(snapshot, t).items() if i in inside], "light")
+    return sorted_units(list(units_of(snapshot, t, inside).values()), "light")
 
 
 def point_lines(deps: Dependencies, snapshot: Snapshot, entity_id: str, t: Words) -> tuple[PointLine, ...]:

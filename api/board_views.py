@@ -80,6 +80,14 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Folded:
+    """Verdicts of one rule that are folded away; counts: by light, the worst light first."""
+
+    judged: tuple[Judged, ...]
+    counts: tuple[tuple[Light, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A supervised unit with its overall light and the worst reason. since: when that light began."""
 
@@ -99,6 +107,16 @@ class Unit:
 
     def target(self, indicator: str) -> Judged | None:
         return next((j for j in self.judged if j.rule == "pace" and j.indicator == indicator), None)
+
+    @property
+    def shown(self) -> tuple[Judged, ...]:
+        """What stands open on the unit's page; the rest is folded: dozens of indicators, and forecasts, which have a part of their own."""
+        return tuple(j for j in self.judged if j.rule not in ("indicator", "forecast"))
+
+    def folded(self, rule: str) -> Folded:
+        """The verdicts of a rule, the worst first, and how many there are of each light."""
+        mine = tuple(j for j in self.judged if j.rule == rule)
+        return Folded(mine, tuple((x, n) for x in LIGHT_ORDER if (n := sum(j.light is x for j in mine))))
 
     @property
     def expected(self) -> Light | None:
@@ -126,6 +144,7 @@ class AlertLine:
     opened_at: int
     changed_at: int
     resolved_at: int | None
+    rule_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +180,8 @@ class Overview:
     areas: tuple[Unit, ...]
     parks: tuple[Unit, ...]
     networks: tuple[Unit, ...]
-    enterprises: tuple[Unit, ...]
+    enterprises: tuple[Unit, ...]  # the first ones, in the order asked for
+    enterprises_total: int
     sort: str
     alerts: tuple[AlertGroup, ...]
     alerts_total: int
@@ -359,3 +379,5 @@ class InboxPage:
     recipients: tuple[Recipient, ...]
     chosen: str
     messages: tuple[Message, ...]
+    more: int = 0  # older ones, not shown
+    show: int = 0  # how many were asked for

@@ -18,6 +18,7 @@ class SourceLine:
     quarantined: int
     unwritten: int
     unsettled: int
+    name: str = ""  # of the unit that sends
 
     @property
     def adds_up(self) -> bool:

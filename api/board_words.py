@@ -1,6 +1,7 @@
 """How the wallboard says things: two languages side by side, numbers with their unit, times of Asia/Shanghai, ages in words."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -35,11 +36,13 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "per_head": ("人均能耗", "Energy per head"),
     "benchmark_share": ("达标产能比例", "Share at benchmark"),
     "forecast": ("年底预测", "Year-end forecast"),
+    "indicator": ("规划指标", "Plan indicator"),
     **DATA_RULES,
 }
 INDICATORS: Final[dict[str, tuple[str, str]]] = {
     "basic": ("基本目标", "basic target"),
     "incentive": ("激励目标", "incentive target"),
+    "units": ("辖内企业", "enterprises inside"),
     "carbon:basic": ("碳排放强度基本目标", "carbon intensity, basic target"),
     "carbon:incentive": ("碳排放强度激励目标", "carbon intensity, incentive target"),
 }
@@ -134,6 +137,11 @@ STATUSES: Final[dict[str, tuple[str, str]]] = {
     "draft": ("征求意见", "draft"),
     "interpreted": ("文义解读", "read into the text"),
     "memory": ("待核实", "unconfirmed"),
+    "secondary single": ("转引，单一来源", "secondary, single source"),
+    "third-party single source": ("第三方单一来源", "third party, single source"),
+    "press": ("媒体报道", "press"),
+    "single (press)": ("媒体报道，单一来源", "press, single source"),
+    "memory, unverified": ("待核实", "unconfirmed"),
     "xcheck": ("多方核对", "cross-checked"),
     "measured": ("实测", "measured"),
     "set": ("人工设定", "set by people"),
@@ -157,7 +165,7 @@ PLAN_PATHS: Final[dict[str, tuple[str, str]]] = {
 QUALITIES: Final[tuple[tuple[str, str], ...]] = (("好", "good"), ("存疑", "uncertain"), ("手工", "manual"), ("校准", "calibration"), ("坏", "bad"))
 UNITS: Final[dict[str, str]] = {
     "degC": "℃", "1e4CNY": "万元", "1e8CNY": "亿元", "CNY": "元", "m3": "m³", "m2": "m²", "1e4m3": "万m³",
-    "m3/h": "m³/h", "tCO2": "tCO₂", "kgCO2": "kgCO₂", "head": "人", "1": "",
+    "m3/h": "m³/h", "mg/m3": "mg/m³", "d": "天", "tCO2": "tCO₂", "kgCO2": "kgCO₂", "head": "人", "1": "",
 }  # fmt: skip
 
 
@@ -170,7 +178,7 @@ class Words:
     def __call__(self, zh: str, en: str) -> str:
         return zh if self.lang == "zh" or not en else en
 
-    def pair(self, table: dict[str, tuple[str, str]], key: str) -> str:
+    def pair(self, table: Mapping[str, tuple[str, str]], key: str) -> str:
         """The wording of a code; the code itself when the table does not hold it."""
         return self(*table[key]) if key in table else key
 
@@ -178,6 +186,8 @@ class Words:
         if rule == "pace" and indicator.startswith("carbon:"):
             return f"{self('碳排放强度进度', 'Carbon intensity pace')}{self('·', ', ')}{self.pair(INDICATORS, indicator.removeprefix('carbon:'))}"
         name = self.pair(RULES, rule)
+        if rule == "heat_loss" and indicator:
+            return f"{name}{self('·支线 ', ', branch ')}{indicator}"
         return f"{name}{self('·', ', ')}{self.pair(INDICATORS, indicator)}" if indicator else name
 
     def colour(self, light: Light) -> str:
@@ -195,7 +205,11 @@ class Words:
         head, slash, tail = unit.partition("/")
         whole = unit in UNITS or not slash
         shown = UNITS.get(unit, unit) if whole else f"{UNITS.get(head, head)}/{UNITS.get(tail, tail)}"
-        return shown if self.lang == "zh" else shown.replace("万元", "10⁴ CNY").replace("亿元", "10⁸ CNY").replace("万", "10⁴ ").replace("人", "head")
+        return (
+            shown
+            if self.lang == "zh"
+            else shown.replace("万元", "10⁴ CNY").replace("亿元", "10⁸ CNY").replace("万", "10⁴ ").replace("人", "head").replace("天", "d")
+        )
 
     def quantity(self, value: float | None, unit: str) -> str:
         """A number with its unit as a board shows it: percentages with three digits, durations in their largest whole unit."""
@@ -204,6 +218,8 @@ class Words:
         if unit in ("s", "h"):
             seconds = value * (3600 if unit == "h" else 1)
             return self.age(0, round(seconds * 1_000_000)) if seconds >= 60 else f"{seconds:.0f} {self('秒', 's')}"
+        if unit == "d":
+            return f"{value:,.0f} {self('天', 'd')}"
         if unit == "1":  # a share, as of the heat that is lost
             return f"{number(value * 100, 3)} %"
         return f"{number(value, 3 if unit == '%' else 4)} {self.unit(unit)}".strip()
@@ -214,6 +230,11 @@ class Words:
             return self("当前", "now")
         first, dots, last = text.partition("..")
         return f"{first} {self('至', 'to')} {last}" if dots else text
+
+    def person(self, author: str) -> str:
+        """Who did something, without the id of the key it was done with (the audit table has it)."""
+        name, is_keyed, _ = author.partition(" (key ")
+        return self("接口上报", "by API") if not is_keyed and author.startswith("key ") else name
 
     def age(self, since: int | None, now: int) -> str:
         """How long ago, in its largest whole unit."""

@@ -14,7 +14,7 @@ METHODS: Final[dict[str, tuple[str, str]]] = {
 }
 QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "energy": ("能耗", "Energy"),
-    "co2": ("二氧化碳", "CO2"),
+    "co2": ("二氧化碳", "CO₂"),
     "gdp": ("地区生产总值", "GDP"),
     "value_added": ("工业增加值", "Value added"),
     "intensity": ("能耗强度", "Energy intensity"),
@@ -23,17 +23,6 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
 INDICATORS: Final[dict[str, tuple[str, str]]] = {
     "basic": ("基本目标", "basic target"),
     "incentive": ("激励目标", "incentive target"),
-    "carbon:basic": ("碳强度基本目标", "basic carbon target"),
-    "carbon:incentive": ("碳强度激励目标", "incentive carbon target"),
+    "carbon:basic": ("碳排放强度基本目标", "basic carbon target"),
+    "carbon:incentive": ("碳排放强度激励目标", "incentive carbon target"),
 }
-
-
-def needed_words(needed: float | None) -> tuple[str, str]:
-    """What each month left must bring; empty where no month is left."""
-    if needed is None:
-        return "", ""
-    if needed >= 1:
-        return "剩余月份无论如何已不能达到", "it cannot be met any more, whatever the months left bring"
-    if needed > 0:
-        return f"剩余每月强度须同比下降 {needed:.2%}", f"each month left must bring the intensity down by {needed:.2%} against last year"
-    return f"剩余每月强度同比上升不超过 {-needed:.2%} 即可", f"each month left may rise by up to {-needed:.2%} against last year"

@@ -71,6 +71,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitLight:
+    """The worst light of a unit's verdicts that count. since [µs]: of green when the last of them turned green, else when the first began."""
+
+    light: Light
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class LightsWanted:
     """Which verdicts a page is of; "" or None: all. period "": those in force now, else the last word on the period. entities: None: of all."""
 
@@ -89,6 +97,14 @@ class LightBook(Protocol):
 
     def of_entity(self, entity: str) -> list[StandingVerdict]:
         """In force of one entity, by rule and indicator."""
+        ...
+
+    def of_entities(self, entities: Sequence[str]) -> list[StandingVerdict]:
+        """In force of several entities, by entity, rule and indicator."""
+        ...
+
+    def units(self) -> Mapping[str, UnitLight]:
+        """By entity; one without a verdict that counts is left out."""
         ...
 
     def counts(self) -> Mapping[Light, int]:

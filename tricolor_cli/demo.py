@@ -21,7 +21,7 @@ from tricolor.adapters.ledger.stations import StationBookSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.config import Settings
 from tricolor.domain.access import KeyKind
-from tricolor.domain.lights import Verdict, overall
+from tricolor.domain.lights import Light, Verdict, overall
 from tricolor_cli.brokers import ACCOUNTS
 from tricolor_cli.logs import configure
 from tricolor_cli.registry import import_registry_file
@@ -32,6 +32,7 @@ KEY_FILE = "demo-key"
 STATION_FILE = "demo-stations.json"
 HJ212_PORT = 9212
 QUALITY_PAUSE_S = 15.0
+FORECAST_PAUSE_S = 15.0
 
 
 def demo_command(
@@ -43,7 +44,15 @@ def demo_command(
     """演示 · A simulated city of invented enterprises: history through MQTT, then live. A second run goes on. Ctrl-C stops all."""
     log_level = os.environ.get("TRICOLOR_LOG_LEVEL", "WARNING")
     # who watches for five minutes should see today's data quality as it is by then
-    settings = Settings(data=data, http=http, mqtt=mqtt, hj212=_free_address(), quality_pause_s=QUALITY_PAUSE_S, log_level=log_level)
+    settings = Settings(
+        data=data,
+        http=http,
+        mqtt=mqtt,
+        hj212=_free_address(),
+        quality_pause_s=QUALITY_PAUSE_S,
+        forecast_pause_s=FORECAST_PAUSE_S,
+        log_level=log_level,
+    )
     configure(settings.log_level)
 
     def ready(common: Shared, stop: threading.Event, stack: ExitStack) -> None:
@@ -140,7 +149,9 @@ def _watch(common: Shared, city: "subprocess.Popen[bytes]", stop: threading.Even
         for verdict in verdicts.current():
             by_unit.setdefault(verdict.entity, []).append(verdict)
         lights = [overall(mine).value for mine in by_unit.values()]
-        if {"red", "yellow", "green"} <= set(lights):
+        # before the bureau's figures are in, no area has a light of its own
+        is_judged = any(v.rule == "pace" and v.light is not Light.GREY for mine in by_unit.values() for v in mine)
+        if is_judged and {"red", "yellow", "green"} <= set(lights):
             told = True
             shown = {name: lights.count(name) for name in ("red", "orange", "yellow", "green", "grey")}
             open_alerts = len(alerts.page("open", (), 200, None))

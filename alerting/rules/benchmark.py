@@ -1,14 +1,16 @@
 """benchmark: energy per unit of product against 标杆 and 基准 (《工业重点领域能效标杆水平和基准水平（2023年版）》, STANDARDS §4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from alerting.facts import BenchmarkFacts, BenchmarkLimit
 from alerting.material import Input, Material
-from alerting.rules.words import REPORTING_LAG_MONTHS, months_zh, percent, period_of, unknown
+from alerting.rules.words import REPORTING_LAG_MONTHS, floored, months_zh, percent, period_of, unknown
 from tricolor.analysis.intensity import complete_months, output_by_month
 from tricolor.catalogue import benchmarks
+from tricolor.domain.accounts import factor_ids_of
+from tricolor.domain.activities import Activity
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
@@ -35,6 +37,11 @@ def facts_of(of: Material, entity: Entity) -> Iterator[BenchmarkFacts]:
         yield of.once(RULE, entity.id, lambda: _facts(of, entity, catalogue_limit(entity.product)))
 
 
+def outputs_of(of: Material, entity: Entity) -> Mapping[str, Activity]:
+    """Month -> output of the entity's product."""
+    return of.once("outputs", entity.id, lambda: output_by_month(of.figures.get(entity.id, ()), entity.id, entity.product))
+
+
 @cache
 def catalogue_limit(product: str) -> BenchmarkLimit | None:
     """Benchmark and baseline of a product from the shipped catalogue; None where the table has no row or no values for it."""
@@ -45,7 +52,7 @@ def catalogue_limit(product: str) -> BenchmarkLimit | None:
 
 
 def _facts(of: Material, entity: Entity, limit: BenchmarkLimit | None) -> BenchmarkFacts:
-    outputs = output_by_month(of.figures.get(entity.id, ()), entity.id, entity.product)
+    outputs = outputs_of(of, entity)
     year = from_us(of.now).year
     months = [m for m in complete_months(year, of.now) if m in outputs]
     if not months and from_us(of.now).month <= REPORTING_LAG_MONTHS:
@@ -58,19 +65,19 @@ def _facts(of: Material, entity: Entity, limit: BenchmarkLimit | None) -> Benchm
     used = [energy[m] for m in months if m in energy]
     is_known = bool(used) and len(used) == len(months)
     values = [e.tce_calorific for e in used if e.tce_calorific is not None]
-    expected = sum(e.expected_s for e in used)
     return BenchmarkFacts(
         entity=entity.id,
         product=entity.product,
         year=year,
         months=tuple(months),
         energy_tce=sum(values) if is_known and len(values) == len(used) else None,
-        output=sum(outputs[m].value for m in months),
+        output=sum([outputs[m].value for m in months]),
         output_unit=outputs[months[-1]].unit if months else "",
-        coverage=min(1.0, sum(e.covered_s for e in used) / expected) if is_known and expected > 0 else 0.0 if months else None,
+        coverage=min([e.coverage or 0.0 for e in used]) if is_known else 0.0 if months else None,  # of the worst month: an output counts whole
         limit=limit,
         unfactored=tuple(sorted({c for e in used if e.tce_calorific is None for c in e.unfactored})),
-        factor_ids=tuple(sorted({f for e in used for f in e.factor_ids})),
+        factor_ids=factor_ids_of(used),
+        incomplete=tuple([e.month for e in used if not e.is_complete]),
     )
 
 
@@ -116,7 +123,9 @@ def _why_unknown(facts: BenchmarkFacts, thresholds: Thresholds) -> tuple[str, st
     if facts.coverage is None or facts.coverage < thresholds.coverage_min - 1e-9:
         known = facts.coverage or 0.0
         floor = percent(thresholds.coverage_min, 0)
-        return f"覆盖率{percent(known, 1)}，低于{floor}", f"coverage {percent(known, 1)} is below {floor}"
+        return f"覆盖率{floored(known)}，低于{floor}", f"coverage {floored(known)} is below {floor}"
+    if facts.incomplete:
+        return f"{'、'.join(facts.incomplete)}缺若干天能耗数据", f"days of {', '.join(facts.incomplete)} are without energy data"
     if facts.unfactored:
         return f"能源品种{'、'.join(facts.unfactored)}无折标系数", f"no standard-coal factor for {', '.join(facts.unfactored)}"
     if facts.energy_tce is None:
@@ -136,19 +145,20 @@ def _light(value: float, limit: BenchmarkLimit) -> Light:
 def _reason(facts: BenchmarkFacts, limit: BenchmarkLimit, value: float, light: Light) -> tuple[str, str]:
     shown = f"{value:.4g}"
     months = period_of(facts.months, facts.year)
-    state_zh = {
-        Light.GREEN: f"达到标杆水平{limit.benchmark:g}",
-        Light.YELLOW: f"未达到标杆水平{limit.benchmark:g}，在基准水平{limit.baseline:g}以内",
-        Light.RED: f"超过基准水平{limit.baseline:g}",
-    }[light]
-    state_en = {
-        Light.GREEN: f"at the benchmark of {limit.benchmark:g}",
-        Light.YELLOW: f"above the benchmark of {limit.benchmark:g}, within the baseline of {limit.baseline:g}",
-        Light.RED: f"above the baseline of {limit.baseline:g}",
-    }[light]
+    state_zh, state_en = _states(limit)[light]
     doubt_zh, doubt_en = ("", "") if limit.status == CERTAIN else ("（限值未经官方文本核实）", f" (limits: {limit.status})")
     zh = f"{months_zh_of(facts.months)}{limit.product_zh}单位产品能耗{shown} {limit.unit}，{state_zh}{doubt_zh}"
     return zh, f"{limit.product_en or facts.product}: {shown} {limit.unit} in {months}, {state_en}{doubt_en}"
+
+
+@cache
+def _states(limit: BenchmarkLimit) -> dict[Light, tuple[str, str]]:
+    at, over = f"{limit.benchmark:g}", f"{limit.baseline:g}"
+    return {
+        Light.GREEN: (f"达到标杆水平{at}", f"at the benchmark of {at}"),
+        Light.YELLOW: (f"未达到标杆水平{at}，在基准水平{over}以内", f"above the benchmark of {at}, within the baseline of {over}"),
+        Light.RED: (f"超过基准水平{over}", f"above the baseline of {over}"),
+    }
 
 
 def months_zh_of(months: tuple[str, ...]) -> str:

@@ -25,6 +25,7 @@ from tricolor.domain.quality import completeness
 RULE = "completeness"
 NAME_ZH, NAME_EN = "数据完整率", "Completeness"
 INPUTS = frozenset({Input.QUALITY, Input.DAY})
+MEMBERS = "units"  # indicator of an area's enterprises: the area's own points have the empty one
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,20 @@ def judge(facts: CompletenessFacts | AreaFacts, thresholds: Thresholds) -> Verdi
 
 def _share(days: Iterable[DayCounts], since: str) -> tuple[int, int, float | None]:
     counted = [(expected, filled) for day, expected, filled in days if day >= since]
-    expected, filled = sum(e for e, _ in counted), sum(f for _, f in counted)
+    expected, filled = sum([e for e, _ in counted]), sum([f for _, f in counted])
     return expected, filled, completeness(filled, expected)
 
 
 def _judge_entity(facts: CompletenessFacts, at: Thresholds) -> Verdict | None:
     since, period = first_day(facts.last_day, at.days), period_of_days(facts.last_day, at.days)
     limit = at.completeness_min
-    by_point = {p.id: (p.names, _share(((r.day, r.expected, min(r.filled, r.expected)) for r in p.rows), since)) for p in facts.points}
-    expected, filled = sum(s[0] for _, s in by_point.values()), sum(s[1] for _, s in by_point.values())
+    by_point = {p.id: (p.names, _share([(r.day, r.expected, min(r.filled, r.expected)) for r in p.rows], since)) for p in facts.points}
+    expected, filled = sum([s[0] for _, s in by_point.values()]), sum([s[1] for _, s in by_point.values()])
     whole = completeness(filled, expected)
     if whole is None:
         return None
     short = sorted((s[2], key, names) for key, (names, s) in by_point.items() if s[2] is not None and s[2] < limit - 1e-9)
     light = share_light(whole, limit, at.red_below)
-    worst = named([names for _, _, names in short])
     zh = f"最近{at.days}天应收{expected}次，收到{filled}次，完整率{floored(whole)}"
     en = f"{filled} of {expected} readings due in the last {at.days} days came: {floored(whole)}"
     if light is Light.GREEN:
@@ -103,6 +103,7 @@ def _judge_entity(facts: CompletenessFacts, at: Thresholds) -> Verdict | None:
     else:
         zh, en = f"{zh}，低于{percent(limit, 0)}", f"{en}, below {percent(limit, 0)}"
     if short:
+        worst = named([names for _, _, names in short])
         zh, en = f"{zh}；不足的有{worst[0]}", f"{en}; too few: {worst[1]}"
     evidence = {"expected": expected, "filled": filled, "points": {key: share for share, key, _ in short[:EVIDENCE_MAX]}}
     return Verdict(facts.entity, RULE, "", period, light, whole * 100, limit * 100, "%", zh, en, None, evidence)
@@ -122,7 +123,7 @@ def _judge_area(facts: AreaFacts, at: Thresholds) -> Verdict | None:
     evidence = {"units": total, "complying": good, "not_looked_at": blind[:EVIDENCE_MAX], "short": {u: s for s, u in short[:EVIDENCE_MAX]}}
     if coverage < at.known_min - 1e-9:
         why = f"{total}家有测点的企业中{len(blind)}家的数据尚未检查", f"{len(blind)} of {total} metered enterprises were not looked at yet"
-        return unknown(facts.entity, RULE, "", period, "%", why, limit, coverage, evidence)
+        return unknown(facts.entity, RULE, MEMBERS, period, "%", why, limit, coverage, evidence)
     share = good / len(known)
     light = share_light(share, at.units_min, at.units_red_below)
     names = {unit: names for unit, names, _ in facts.units}
@@ -132,4 +133,4 @@ def _judge_area(facts: AreaFacts, at: Thresholds) -> Verdict | None:
     en = f"{good} of {len(known)} enterprises ({floored(share)}, asked: {percent(at.units_min, 0)}) have {floor} of their readings of {at.days} days"
     if short:
         zh, en = f"{zh}；不足的有{worst[0]}", f"{en}; too few: {worst[1]}"
-    return Verdict(facts.entity, RULE, "", period, light, share * 100, limit, "%", zh, en, coverage, evidence)
+    return Verdict(facts.entity, RULE, MEMBERS, period, light, share * 100, limit, "%", zh, en, coverage, evidence)

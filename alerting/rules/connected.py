@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from alerting.material import Input, Material
 from alerting.rules.days_of_data import AREAS, EVIDENCE_MAX, enterprises_in, first_day, is_of_energy, named, share_light, unit_days
@@ -118,16 +119,20 @@ def _unit_facts(of: Material, unit: Entity) -> UnitFacts:
 
 def _metered(energy: Mapping[str, MonthEnergy], year: str, now: int) -> tuple[str, float | None]:
     """Energy of the stated year, else of the last twelve months that are over; None where a month of them is not whole."""
-    moment = from_us(now)
-    number = moment.year * MONTHS + moment.month - 1
-    last = tuple(f"{n // MONTHS}-{n % MONTHS + 1:02d}" for n in range(number - MONTHS, number))
-    spans = ([(year, tuple(f"{year}-{m:02d}" for m in range(1, MONTHS + 1)))] if year else []) + [("12", last)]
-    for name, months in spans:
+    for name, months in _spans(year, now):
         found = [energy.get(m) for m in months]
         values = [e.tce_equivalent for e in found if e is not None and e.is_complete and e.tce_equivalent is not None]
         if len(values) == MONTHS:
             return name, sum(values)
     return "", None
+
+
+@lru_cache(256)
+def _spans(year: str, now: int) -> list[tuple[str, tuple[str, ...]]]:
+    moment = from_us(now)
+    number = moment.year * MONTHS + moment.month - 1
+    last = tuple(f"{n // MONTHS}-{n % MONTHS + 1:02d}" for n in range(number - MONTHS, number))
+    return ([(year, tuple(f"{year}-{m:02d}" for m in range(1, MONTHS + 1)))] if year else []) + [("12", last)]
 
 
 def _project_facts(of: Material, entity: Entity, project: Project, today: str) -> ProjectFacts:

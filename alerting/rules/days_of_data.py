@@ -1,5 +1,6 @@
 """What the rules about data quality share: an entity's points over the last whole days, and signs that persist."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -110,7 +111,7 @@ def _unit_days(of: Material, entity: str, quality: DataQuality) -> UnitDays:
             counts[0] += row.expected
             counts[1] += min(row.filled, row.expected)
     seen = [p for p in points if p.is_energy]
-    heard = max((row.day for p in seen for row in p.rows if row.received > 0), default="")
+    heard = max([row.day for p in seen for row in p.rows if row.received > 0], default="")
     return UnitDays(tuple(points), tuple((on, due, filled) for on, (due, filled) in sorted(sums.items())), heard, bool(seen))
 
 
@@ -134,15 +135,17 @@ def enterprises_in(of: Material, area: Entity) -> list[Entity]:
 
 def known_days(rows: Sequence[PointDay]) -> tuple[int, int]:
     """Days with known energy, and days without on which readings were due."""
-    known = sum(r.cells > 0 for r in rows)
-    return known, sum(r.expected > 0 for r in rows if r.cells == 0)
+    blind = [r for r in rows if r.cells <= 0]
+    return len(rows) - len(blind), len([r for r in blind if r.expected > 0 and r.cells == 0])
 
 
+@lru_cache(maxsize=1_024)
 def first_day(last_day: str, days: int) -> str:
     """First of so many days that end with last_day."""
     return str(date.fromisoformat(last_day) - timedelta(days=days - 1))
 
 
+@lru_cache(maxsize=1_024)
 def period_of_days(last_day: str, days: int) -> str:
     return last_day if days == 1 else f"{first_day(last_day, days)}..{last_day}"
 
@@ -164,15 +167,14 @@ def judge_signs(
     """Yellow while a point shows the sign on one of the recent days, red once it did on so many of the days looked at; green again when the recent
     days are free of it. None where nothing could ever be judged. value: days of the worst point; limit: those that are red."""
     points = list(points)
-    known, unknown = sum(p.known for p in points), sum(p.unknown for p in points)
+    known, unknown = sum([p.known for p in points]), sum([p.unknown for p in points])
     if known + unknown == 0:
         return None
     coverage, period = known / (known + unknown), period_of_days(last_day, at.days)
     recent = first_day(last_day, at.recent_days)
-    shown = sorted(
-        (p for p in points if p.signs and p.signs[-1].day >= recent), key=lambda p: (-len(p.signs), -max(s.size for s in p.signs), p.point)
-    )
-    past = [p for p in points if p.signs and p.signs[-1].day < recent]
+    signed = [p for p in points if p.signs]
+    shown = sorted([p for p in signed if p.signs[-1].day >= recent], key=_gravest_first)
+    past = [p for p in signed if p.signs[-1].day < recent]
     evidence: dict[str, object] = {
         "points": {p.point: [s.day for s in p.signs] for p in shown[:EVIDENCE_MAX]},
         "points_before": {p.point: [s.day for s in p.signs] for p in past[:EVIDENCE_MAX]},
@@ -180,8 +182,9 @@ def judge_signs(
         "unknown_point_days": unknown,
     }
     if not shown and coverage < at.known_min - 1e-9:
-        zh = f"无法判定：{matter[0]}，最近{at.days}天只有{coverage * 100:.0f}%的数据可判，低于{at.known_min * 100:g}%"
-        en = f"Not known: {matter[1]}; only {coverage * 100:.0f}% of the data of the last {at.days} days can be judged, below {at.known_min * 100:g}%"
+        known_pct = math.floor(coverage * 100 + 1e-9)  # rounded down, so that it reads below the floor as it is
+        zh = f"无法判定：{matter[0]}，最近{at.days}天只有{known_pct}%的数据可判，低于{at.known_min * 100:g}%"
+        en = f"Not known: {matter[1]}; only {known_pct}% of the data of the last {at.days} days can be judged, below {at.known_min * 100:g}%"
         return Verdict(entity, rule, "", period, Light.GREY, None, at.red_days, "d", zh, en, coverage, evidence)
     if not shown:
         zh, en = f"最近{at.days}天未见{matter[0]}", f"None seen in the last {at.days} days: {matter[1]}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from alerting.material import Input, Material
 from alerting.rules.words import percent, unknown
 from tricolor.domain.entities import Entity
-from tricolor.domain.forecasts import Forecast
+from tricolor.domain.forecasts import Forecast, needed_words
 from tricolor.domain.lights import FORECAST_BINDS, LIGHT_CN, Light, Verdict
 
 RULE = "forecast"
@@ -18,7 +18,7 @@ INPUTS = frozenset({Input.FORECASTS})
 INTENSITIES = ("intensity", "carbon_intensity")
 LEVELS = {
     "basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target"),
-    "carbon:basic": ("碳强度基本目标", "basic carbon target"), "carbon:incentive": ("碳强度激励目标", "incentive carbon target"),
+    "carbon:basic": ("碳排放强度基本目标", "basic carbon target"), "carbon:incentive": ("碳排放强度激励目标", "incentive carbon target"),
 }  # fmt: skip
 TOLERANCE = 1e-9
 
@@ -113,17 +113,6 @@ def _reason(facts: ForecastFacts, chances: dict[str, float]) -> tuple[str, str]:
         en += f"; expected {'reduction' if facts.reduction >= 0 else 'rise'} {percent(abs(facts.reduction))}, required {percent(facts.required)}"
     need_zh, need_en = needed_words(facts.needed)
     return zh + (f"；{need_zh}" if need_zh else ""), en + (f"; {need_en}" if need_en else "")
-
-
-def needed_words(needed: float | None) -> tuple[str, str]:
-    """What each month left must bring, in words; empty where no month is left."""
-    if needed is None:
-        return "", ""
-    if needed >= 1:
-        return "剩余月份无论如何已不能达到", "it cannot be met any more, whatever the months left bring"
-    if needed > 0:
-        return f"剩余每月强度须同比下降{percent(needed)}", f"each month left must bring the intensity down by {percent(needed)} against last year"
-    return f"剩余每月强度同比上升不超过{percent(-needed)}即可", f"each month left may rise by up to {percent(-needed)} against last year"
 
 
 def _evidence(facts: ForecastFacts, thresholds: Thresholds) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from alerting.facts import HeatLossFacts
-from alerting.rules.words import percent, unknown
+from alerting.rules.words import floored, percent, unknown
 from tricolor.domain.lights import Light, Verdict
 
 RULE = "heat_loss"
@@ -34,8 +34,8 @@ def judge(facts: HeatLossFacts, thresholds: HeatLossThresholds) -> Verdict | Non
         who_zh = f"；缺 {'、'.join(names)}{more_zh}" if names else ""
         who_en = f"; missing: {', '.join(names)}{more_en}" if names else ""
         why = (
-            f"热量表齐全的时间占{percent(facts.coverage, 1)}，低于{floor}（已知{percent(facts.known_share, 1)}）{who_zh}",
-            f"all heat meters are known for {percent(facts.coverage, 1)} of the time, under {floor} ({percent(facts.known_share, 1)} known){who_en}",
+            f"热量表齐全的时间占{floored(facts.coverage)}，低于{floor}（已知{percent(facts.known_share, 1)}）{who_zh}",
+            f"all heat meters are known for {floored(facts.coverage)} of the time, under {floor} ({percent(facts.known_share, 1)} known){who_en}",
         )
         return unknown(facts.entity, RULE, facts.branch, period, "1", why, thresholds.yellow_rate, facts.coverage, evidence)
     rate = facts.loss_rate
@@ -48,7 +48,7 @@ def judge(facts: HeatLossFacts, thresholds: HeatLossThresholds) -> Verdict | Non
         )
         return unknown(facts.entity, RULE, facts.branch, period, "1", why, thresholds.yellow_rate, facts.coverage, evidence)
     limit = thresholds.red_rate if light is Light.RED else thresholds.yellow_rate
-    where_zh, where_en = (f"分支{facts.branch}", f"Branch {facts.branch}") if facts.branch else ("管网", "The network")
+    where_zh, where_en = (f"支线 {facts.branch} ", f"Branch {facts.branch}") if facts.branch else ("管网", "The network")
     side_zh, side_en = ("在限值", "within") if light is Light.GREEN else ("超过", "above")
     zh = f"{where_zh}近{facts.days}天热损失率{percent(rate, 1)}，{side_zh}{percent(limit, 0)}{'以内' if light is Light.GREEN else ''}"
     en = f"{where_en} lost {percent(rate, 1)} of its heat in {facts.days} days, {side_en} {percent(limit, 0)}"

@@ -1,13 +1,14 @@
 """indicator: does an indicator of the plan stand where its way from baseline to target asks (规划指标; any direction, path and kind)?
 
-What counts as the value: of a measure the year to date of the metered flows; else the newest reported period. A level reported by month or
-quarter is the level of the year to date at its end; a cumulative one is the sum since the base year, unless its unit says a year (t/a, 吨/年): then
-the years are added up; a change is against the base year, positive in the direction asked. Judged at the end of the newest period.
+What counts as the value: of a measure the year to date of the metered flows; else the newest reported period that is over. A level reported by month
+or quarter is the level of the year to date at its end; a cumulative one is the sum since the base year, unless its unit says a year (t/a, 吨/年):
+then the years are added up; a change is against the base year, positive in the direction asked. Judged at the end of that period; a value that has
+grown old says nothing any more. Where the plan prints no baseline, the base year's submitted value is it.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerting.material import Input, Material
 from alerting.rules.indicator_words import grey_reason, judged_reason, words_reason
@@ -21,7 +22,7 @@ from tricolor.domain.formulas import BadFormula
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.measures import Measured, measure_of, worked_out
-from tricolor.domain.periods import Period, period_of
+from tricolor.domain.periods import LENGTH, Period, period_of
 from tricolor.domain.submissions import TARGET_PREFIX, PeriodKind, Statistic, is_reached
 from tricolor.domain.ways import LINEAR, TOLERANCE, Way
 
@@ -29,20 +30,25 @@ RULE = "indicator"
 NAME_ZH, NAME_EN = "规划指标", "Plan indicator"
 INPUTS = frozenset({Input.STATISTICS, Input.ENERGY, Input.MONTH})
 _YEARLY = re.compile(r"(/a|/年|/year|每年)$")
+OFTEN = {"month": ("每月", "monthly"), "quarter": ("每季", "quarterly"), "year": ("每年", "yearly")}
 Words = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """yellow_gap: share of the change required by now that may be missing before yellow turns red."""
+    """yellow_gap: share of the change required by now that may be missing before yellow turns red; stale_periods, grace_months: so many of its
+    periods, and months besides, after its period's end a value is old."""
 
     yellow_gap: float
+    stale_periods: int
+    grace_months: int
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorFacts:
     """One indicator of one entity. value: None while not known (why); period: judged, "" when there is none; elapsed: years from the base year to its
-    end; target_by: the statistic that set the target, where the plan does not; used: reported values it was made of; flows: metered amounts."""
+    end; target_by, base_by: the statistic that set the target, the baseline, where the plan does not; used: reported values it was made of; flows:
+    metered amounts; age_months: whole months since the period's end."""
 
     indicator: Indicator
     plan_id: str
@@ -57,6 +63,8 @@ class IndicatorFacts:
     used: tuple[Statistic, ...] = ()
     target_by: Statistic | None = None
     flows: Mapping[str, float] = field(default_factory=dict)
+    base_by: Statistic | None = None
+    age_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,11 @@ def facts_of(of: Material, entity: Entity) -> Iterator[IndicatorFacts]:
 
 
 def _facts(of: Material, entity: Entity, plan: Plan, indicator: Indicator, reported: Mapping[str, Sequence[Statistic]]) -> IndicatorFacts:
-    known = _reported(indicator, reported.get(indicator.id, ()))
+    mine = [v for v in reported.get(indicator.id, ()) if period_of(v.period).is_over(of.now)]
+    base_by = _base_of(indicator, mine)
+    if base_by is not None:
+        indicator = replace(indicator, baseline=base_by.value)
+    known = _reported(indicator, mine)
     if indicator.measure:
         known = _measured(of, entity, indicator, known)
     target_by = _newest(reported.get(TARGET_PREFIX + indicator.id, ()))
@@ -92,20 +104,37 @@ def _facts(of: Material, entity: Entity, plan: Plan, indicator: Indicator, repor
     elif target is None and indicator.direction is Direction.HOLD:
         target = indicator.baseline
     if indicator.path is Path.YEARLY:
-        target, target_by = _year_before(known.period, reported.get(indicator.id, ())), None
+        target, target_by = _year_before(indicator, known.period, mine), None
     if indicator.target is not None:
         target_by = None
     document = " ".join(part for part in (indicator.source, indicator.place) if part)
     return IndicatorFacts(
         indicator, plan.id, document, from_us(of.now).year, known.value, known.text, known.period, known.end - indicator.baseline_year - 1, target,
-        known.why, known.used, target_by, known.flows,
+        known.why, known.used, target_by, known.flows, base_by, _age(known.end, of.now),
     )  # fmt: skip
 
 
-def _year_before(period: str, values: Sequence[Statistic]) -> float | None:
-    """The value of the same period a year earlier, which a goal of 逐年提高 asks to pass."""
+def _base_of(indicator: Indicator, values: Sequence[Statistic]) -> Statistic | None:
+    """The base year's value where the plan prints none and one is of use: a stepped way asks nothing on the way, only 零增长 holds to it."""
+    is_hold = indicator.direction is Direction.HOLD and indicator.target is None
+    is_wanted = indicator.kind is Kind.LEVEL and indicator.direction is not Direction.TEXT and (indicator.path is not Path.STEPPED or is_hold)
+    if indicator.baseline is not None or not is_wanted:
+        return None
+    end = indicator.baseline_year + 1
+    return _newest([v for v in values if v.value is not None and _end(period_of(v.period)) == end])
+
+
+def _age(end: float, now: int) -> int:
+    """Whole months from the end of a period (a year and its share) to now."""
+    moment = from_us(now)
+    return moment.year * 12 + moment.month - 1 - round(end * 12) if end else 0
+
+
+def _year_before(indicator: Indicator, period: str, values: Sequence[Statistic]) -> float | None:
+    """The value of the same period a year earlier, which a goal of 逐年提高 asks to pass; of the whole base year the plan's own."""
     before = f"{int(period[:4]) - 1}{period[4:]}" if period else ""
-    return next((v.value for v in values if v.period == before), None)
+    found = next((v.value for v in values if v.period == before), None)
+    return indicator.baseline if found is None and before == str(indicator.baseline_year) else found
 
 
 def _end(period: Period) -> float:
@@ -145,7 +174,7 @@ def _added_up(indicator: Indicator, values: Sequence[Statistic]) -> _Value:
 
 
 def _not_reported(indicator: Indicator) -> Words:
-    often_zh, often_en = {"month": ("每月", "monthly"), "quarter": ("每季", "quarterly"), "year": ("每年", "yearly")}[indicator.every]
+    often_zh, often_en = OFTEN[indicator.every]
     return (
         f"尚未填报，请{often_zh}填报“{indicator.name_cn}”[{indicator.unit}]（{indicator.baseline_year}年之后的数值）",
         f"nothing is submitted: submit {indicator.name_en} [{indicator.unit}] {often_en}, for periods after {indicator.baseline_year}",
@@ -161,7 +190,7 @@ def _measured(of: Material, entity: Entity, indicator: Indicator, reported: _Val
     now = from_us(of.now)
     year, last = (now.year, now.month - 1) if now.month > 1 else (now.year - 1, 12)
     months = [f"{year}-{number:02d}" for number in range(1, last + 1)]
-    flows = [of.flows[member.id] for member in of.registry.members(entity.id) if member.id in of.flows]
+    flows = [of.flows[member] for member in of.members(entity.id) if member in of.flows]
     found = worked_out(measure, flows, months)
     if found.value is None:
         return reported if reported.value is not None else _Value(why=_lacking(found))
@@ -206,11 +235,12 @@ def judge(facts: IndicatorFacts, thresholds: Thresholds) -> Verdict:
     """Green at or beyond what is required by the end of the period; yellow when at most `yellow_gap` of the required change is missing, or nothing is
     asked yet and it got worse; red beyond. In words: reached is green, not reached is red from the target year on and yellow before it.
 
-    value and limit in the indicator's unit. Grey without a value or a target, with what to submit.
+    value and limit in the indicator's unit. Grey without a value or a target, and with a value that has grown old, with what to submit.
     """
     indicator, evidence = facts.indicator, _evidence(facts)
-    if facts.why is not None:
-        return _grey(facts, facts.why, evidence)
+    why = facts.why or _why_old(facts, thresholds)
+    if why is not None:
+        return _grey(facts, why, evidence)
     if indicator.direction is Direction.TEXT:
         return _in_words(facts, evidence)
     if facts.target is None:
@@ -246,9 +276,26 @@ def _in_words(facts: IndicatorFacts, evidence: dict[str, object]) -> Verdict:
     return _verdict(facts, light, None, None, words_reason(facts, light), evidence)
 
 
+def _why_old(facts: IndicatorFacts, at: Thresholds) -> Words | None:
+    """Why the value says nothing of today; None while it does, and of the target year's end, after which nothing is asked."""
+    indicator = facts.indicator
+    if not facts.period or facts.elapsed >= indicator.target_year - indicator.baseline_year - TOLERANCE:
+        return None
+    if facts.age_months <= at.stale_periods * LENGTH[PeriodKind(indicator.every)] + at.grace_months:
+        return None
+    often_zh, often_en = OFTEN[indicator.every]
+    return (
+        f"最近的数值属于{facts.period}，已结束{facts.age_months}个月，过期；请{often_zh}填报",
+        f"the newest value is of {facts.period}, which ended {facts.age_months} months ago: out of date, submit it {often_en}",
+    )
+
+
 def _no_target(indicator: Indicator) -> Words:
     if indicator.path is Path.YEARLY:
         return f"目标为{indicator.target_text}，缺少上年同期的数值，请补报", "each year has to pass the one before, whose value is missing: submit it"
+    if indicator.direction is Direction.HOLD:
+        zh = f"目标为{indicator.target_text}，缺少基年{indicator.baseline_year}年的数值，请补报"
+        return zh, f"it is to stay as in {indicator.baseline_year}, whose value is missing: submit it"
     name = TARGET_PREFIX + indicator.id
     return (
         f"目标值由上级下达（{indicator.target_text or '规划未给出数值'}），尚未录入，请填报 {name}",
@@ -282,6 +329,7 @@ def _evidence(facts: IndicatorFacts) -> dict[str, object]:
         "direction": str(indicator.direction), "path": str(indicator.path), "kind": str(indicator.kind), "baseline_year": indicator.baseline_year,
         "baseline": indicator.baseline, "target_year": indicator.target_year, "target": facts.target, "target_text": indicator.target_text,
         "target_set_by": _told(facts.target_by) if facts.target_by is not None else None,
+        "baseline_set_by": _told(facts.base_by) if facts.base_by is not None else None,
         "text": facts.text, "measure": indicator.measure, "flows": dict(facts.flows), "submitted": [_told(s) for s in facts.used],
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ any coverage."""
 from dataclasses import dataclass
 
 from alerting.facts import MassFacts
-from alerting.rules.words import percent, unknown
+from alerting.rules.words import floored, percent, unknown
 from tricolor.domain.lights import Light, Verdict
 
 RULE = "mass"
@@ -35,8 +35,8 @@ def judge(facts: MassFacts, thresholds: MassThresholds) -> Verdict:
         known_zh = "" if facts.mass_t is None else f"；已知部分{facts.mass_t:.4g} t"
         known_en = "" if facts.mass_t is None else f"; the known part is {facts.mass_t:.4g} t"
         why = (
-            f"{facts.factor_zh}今年以来有效监测时间占{percent(facts.coverage, 1)}，低于{floor}{known_zh}",
-            f"{facts.factor_en} is known for {percent(facts.coverage, 1)} of the year so far, under {floor}{known_en}",
+            f"{facts.factor_zh}今年以来有效监测时间占{floored(facts.coverage)}，低于{floor}{known_zh}",
+            f"{facts.factor_en} is known for {floored(facts.coverage)} of the year so far, under {floor}{known_en}",
         )
         return unknown(facts.entity, RULE, facts.factor, period, "t", why, facts.budget_t, facts.coverage, evidence)
     zh, en = _words(facts, light, projected)
@@ -70,5 +70,5 @@ def _words(facts: MassFacts, light: Light, projected: float | None) -> tuple[str
     if projected is not None:
         zh, en = f"{zh}，按目前速度全年约{projected:.4g} t", f"{en}; at this rate {projected:.4g} t in the year"
     if light is not Light.GREEN and facts.coverage < 1 - 1e-9:
-        zh, en = f"{zh}（监测覆盖{percent(facts.coverage, 1)}）", f"{en} ({percent(facts.coverage, 1)} of the time is known)"
+        zh, en = f"{zh}（监测覆盖{floored(facts.coverage)}）", f"{en} ({floored(facts.coverage)} of the time is known)"
     return zh, en

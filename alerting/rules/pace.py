@@ -50,7 +50,7 @@ def facts_of(of: Material, entity: Entity) -> Iterator[PaceFacts]:
     targets = [t for t in of.targets(entity.id) if t.indicator in PREFIX]
     if not targets or from_us(of.now).year < of.plan.first_year:
         return
-    activity, energy = _activity(of, entity), of.energy.get(entity.id, {})
+    activity, energy = activity_of(of, entity), of.energy.get(entity.id, {})
     for target in targets:
         if target.indicator == CARBON_INTENSITY:
             yield _facts(of, target, _as_co2(energy, of.co2.get(entity.id, {})), activity)
@@ -79,7 +79,7 @@ def _facts(of: Material, target: Target, amounts: Mapping[str, MonthEnergy], act
     )  # fmt: skip
 
 
-def _activity(of: Material, entity: Entity) -> Mapping[str, MonthActivity]:
+def activity_of(of: Material, entity: Entity) -> Mapping[str, MonthActivity]:
     """Month -> GDP or value added of the entity; a city's may be the sum of its regions."""
     figures = list(of.figures.get(entity.id, ()))
     if entity.kind is not EntityKind.CITY:

@@ -17,6 +17,7 @@ RULE = "project"
 NAME_ZH, NAME_EN = "重点项目", "Projects"
 INPUTS = frozenset({Input.PROJECTS, Input.ENERGY, Input.DAY})
 PERIOD, TOTAL = "now", "total"
+STOPPED, ORDER = ProjectState.STOPPED, tuple(ProjectState)
 MAX_NAMED = 5
 
 __all__ = ["INPUTS", "NAME_EN", "NAME_ZH", "RULE", "ProjectFacts", "Thresholds", "TotalFacts", "facts_of", "judge"]
@@ -32,14 +33,21 @@ class TotalFacts:
 
 def facts_of(of: Material, entity: Entity) -> Iterable[ProjectFacts | TotalFacts]:
     """Each project that the entity itself answers for, and the whole of those inside it. Plan rows that nobody adopted count as planned."""
-    own = [*of.projects.get(entity.id, ()), *not_adopted(of.plan, of.registry, _all(of), entity.id)]
-    inside = list(_inside(of, entity)) if entity.kind in AREAS else []
+    own: Sequence[Project] = of.projects.get(entity.id, ())
+    inside: Sequence[Project] = ()
+    if entity.kind in AREAS:
+        own, inside = [*own, *(p for p in _rows(of) if p.entity == entity.id)], _inside(of, entity)
     if not own and not inside:
         return []
     limits = _limits(of)
     facts = [_facts(of, each, limits) for each in own]
     whole = {f.project.id: f for f in facts} | {each.id: _facts(of, each, limits) for each in inside}
-    return [*facts, TotalFacts(entity.id, tuple(whole[i] for i in sorted(whole)))]
+    return [*facts, TotalFacts(entity.id, tuple([whole[i] for i in sorted(whole)]))]
+
+
+def _rows(of: Material) -> Sequence[Project]:
+    """The plan's rows that nobody adopted."""
+    return of.once("project rows", "", lambda: not_adopted(of.plan, of.registry, _all(of)))
 
 
 def _limits(of: Material) -> tuple[float, int]:
@@ -52,13 +60,12 @@ def _all(of: Material) -> Iterable[Project]:
     return (each for mine in of.projects.values() for each in mine)
 
 
-def _inside(of: Material, area: Entity) -> Iterable[Project]:
+def _inside(of: Material, area: Entity) -> Sequence[Project]:
     """Projects of what lies inside the area, with the plan's rows of those."""
-    every = [*_all(of), *not_adopted(of.plan, of.registry, _all(of))]
     if area.kind is EntityKind.CITY:
-        return every
-    places = of.registry.entities
-    return [e for e in every if e.entity in places and area.id in (places[e.entity].region_id, places[e.entity].park_id)]
+        return [*_all(of), *_rows(of)]
+    members = set(of.members(area.id)) - {area.id}
+    return [*(p for m in members for p in of.projects.get(m, ())), *(p for p in _rows(of) if p.entity in members)]
 
 
 def _facts(of: Material, project: Project, limits: tuple[float, int]) -> ProjectFacts:
@@ -86,18 +93,18 @@ def judge(facts: ProjectFacts | TotalFacts, thresholds: Thresholds) -> Verdict:
 def _judge_total(facts: TotalFacts, thresholds: Thresholds) -> Verdict:
     """The worse of the share on time and of the savings together, yet never worse than the worst project: one late project of one is no 0 %."""
     found = [(each, judge_one(each, thresholds)) for each in facts.projects]
-    due = [(f, v) for f, v in found if f.project.state is not ProjectState.STOPPED and (f.months_late or 0) > 0]
+    due = [(f, v) for f, v in found if f.project.state is not STOPPED and (f.months_late or 0) > 0]
     running = [f for f, _ in due if f.is_running]
     share = len(running) / len(due) if due else None
     known = [(f.project.expected_tce or 0.0, v.saved_tce_a) for f, v in found if v.share is not None and v.saved_tce_a is not None]
-    expected, saved = sum(e for e, _ in known), sum(s for _, s in known)
+    expected, saved = sum([e for e, _ in known]), sum([s for _, s in known])
     parts = []
     if share is not None:
         parts.append(light_of(share, thresholds.on_time_green, thresholds.on_time_yellow))
     if expected > 0:
         parts.append(light_of(saved / expected, thresholds.green_share, thresholds.yellow_share))
-    worst = max((v.light for _, v in found), key=lambda light: SEVERITY[light])
-    light = _whole(parts, worst, [v.light for _, v in found])
+    lights = {v.light for _, v in found}
+    light = _whole(parts, max(lights, key=SEVERITY.__getitem__), lights)
     zh, en = _total_words(found, due, running, expected, saved, light)
     return Verdict(
         facts.entity,
@@ -115,10 +122,10 @@ def _judge_total(facts: TotalFacts, thresholds: Thresholds) -> Verdict:
     )
 
 
-def _whole(parts: Sequence[Light], worst: Light, each: Sequence[Light]) -> Light:
+def _whole(parts: Sequence[Light], worst: Light, each: Iterable[Light]) -> Light:
     """Grey only where nothing at all is known."""
     if parts:
-        return min(max(parts, key=lambda light: SEVERITY[light]), worst, key=lambda light: SEVERITY[light])
+        return min(max(parts, key=SEVERITY.__getitem__), worst, key=SEVERITY.__getitem__)
     return Light.GREEN if any(light is not Light.GREY for light in each) else Light.GREY
 
 
@@ -156,14 +163,15 @@ def _total_evidence(
     found: Sequence[Found], due: Sequence[Found], running: Sequence[ProjectFacts], saved: float, expected: float
 ) -> dict[str, object]:  # fmt: skip
     projects = [f.project for f, _ in found]
+    states = [p.state for p in projects]
     return {
         "projects": len(projects), "due": len(due), "running_of_due": len(running),
-        "by_state": {state.value: n for state in ProjectState if (n := sum(p.state is state for p in projects))},
-        "not_adopted": sum(p.revision == NOT_ADOPTED for p in projects),
-        "expected_tce": sum(p.expected_tce or 0.0 for p in projects),
-        "stopped_tce": sum(p.expected_tce or 0.0 for p in projects if p.state is ProjectState.STOPPED),
-        "verified_tce": sum(v.saved_tce_a or 0.0 for _, v in found if v.is_verified),
-        "measured_tce": sum(v.saved_tce_a or 0.0 for _, v in found if v.share is not None and not v.is_verified),
+        "by_state": {state.value: states.count(state) for state in ORDER if state in states},
+        "not_adopted": len([p for p in projects if p.revision == NOT_ADOPTED]),
+        "expected_tce": sum([p.expected_tce or 0.0 for p in projects]),
+        "stopped_tce": sum([p.expected_tce or 0.0 for p in projects if p.state is STOPPED]),
+        "verified_tce": sum([v.saved_tce_a or 0.0 for _, v in found if v.is_verified]),
+        "measured_tce": sum([v.saved_tce_a or 0.0 for _, v in found if v.share is not None and not v.is_verified]),
         "saved_tce": saved, "expected_of_these_tce": expected,
         "late": [f.project.id for f, _ in due if not f.is_running],
     }  # fmt: skip

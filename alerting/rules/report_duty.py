@@ -88,16 +88,19 @@ def _owed(of: Material, entity: Entity, today: date) -> tuple[Owed, ...]:
     duties = [(plan, duty) for plan in plans_of(of.plan) for duty in plan.report_duties if duty.binds(entity)]
     if not duties:
         return ()
+    since = min((local_day(p.registered_at) for p in of.points(entity.id)), default=date.min)
     has = {(s.indicator, s.period) for s in of.statistics.get(entity.id, ()) if s.value is not None or (s.text and is_reached(s.text) is not False)}
-    return tuple(report for plan, duty in duties for report in _reports(plan, duty, has, today))
+    return tuple(report for plan, duty in duties for report in _reports(plan, duty, has, since, today))
 
 
-def _reports(plan: Plan, duty: ReportDuty, has: set[tuple[str, str]], today: date) -> Iterator[Owed]:
-    period = period_of(duty.first)
+def _reports(plan: Plan, duty: ReportDuty, has: set[tuple[str, str]], since: date, today: date) -> Iterator[Owed]:
+    """Those due since the unit is known here, and those after the first that it ever sent: what went to others before is not asked again."""
+    period, has_begun = period_of(duty.first), False
     while period.year <= plan.last_year:  # at most twelve a year of the plan
         due = due_day(duty, period)
         is_in = (duty.indicator, str(period)) in has
-        if due < today or is_in:
+        has_begun = has_begun or is_in
+        if is_in or (due < today and (has_begun or due >= since)):
             yield Owed(duty.id, (duty.name_cn, duty.name_en), str(period), str(due), is_in)
         elif due >= today:
             return
@@ -150,12 +153,17 @@ def _judge_unit(facts: DutyFacts, at: Thresholds) -> Verdict | None:
 
 
 def _judge_area(facts: AreaFacts, at: Thresholds) -> Verdict | None:
-    late = {unit: bool(_late(asked, facts.today)) for unit, _, owed in facts.units if (asked := _asked(owed, facts.today, at))}
+    days = {
+        unit: max((d for d, _ in _late(asked, facts.today)), default=0) for unit, _, owed in facts.units if (asked := _asked(owed, facts.today, at))
+    }
+    late = {unit: count > 0 for unit, count in days.items()}
     if not late:
         return None
     good = sum(not is_late for is_late in late.values())
     share = good / len(late)
     light = share_light(share, at.units_min, at.units_red_below)
+    if light is Light.RED and max(days.values()) <= at.red_after_days:  # an area is not worse than the latest of its units
+        light = Light.YELLOW
     owing = [(unit, names) for unit, names, _ in facts.units if late.get(unit)]
     zh = f"{len(late)}家有报送义务的单位中{good}家已报齐，占{floored(share)}（要求{percent(at.units_min, 0)}）"
     en = f"{good} of {len(late)} units that owe reports have sent all: {floored(share)}, asked {percent(at.units_min, 0)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerting.material import Input, Material
 from alerting.rules.days_of_data import AREAS
-from alerting.rules.words import percent, unknown
+from alerting.rules.words import floored, percent, unknown
 from tricolor.catalogue.factor_tables import carriers
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.entities import Entity
@@ -109,7 +109,7 @@ def _reason(facts: ReportedFacts, lead: float, share: float | None, light: Light
 def _coverage_fault(facts: ReportedFacts, at: Thresholds) -> tuple[str, str] | None:
     if facts.coverage is not None and facts.coverage >= at.coverage_min - TOLERANCE:
         return None
-    known, floor = percent(facts.coverage or 0.0, 1), percent(at.coverage_min, 0)
+    known, floor = floored(facts.coverage or 0.0), percent(at.coverage_min, 0)
     return f"{facts.period}计量覆盖率{known}，低于{floor}", f"coverage of {facts.period} is {known}, below {floor}"
 
 

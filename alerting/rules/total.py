@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from alerting.material import Input, Material
 from alerting.rules import pace
-from alerting.rules.words import months_zh, percent, period_of, unknown
-from tricolor.analysis.intensity import MONEY_UNIT, Missing, a_year_before, complete_months
+from alerting.rules.words import floored, months_zh, percent, period_of, unknown
+from tricolor.analysis.intensity import Missing, a_year_before, complete_months
 from tricolor.catalogue.plans import Level
 from tricolor.domain.accounts import MonthEnergy
-from tricolor.domain.activities import ActivityKind
 from tricolor.domain.budgets import months_of
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.exclusions import Excluded
@@ -92,7 +91,7 @@ def _facts(of: Material, entity: Entity, year: int, total: Statistic | None, gro
         entity=entity.id, year=year, months=months, energy_now_tce=_net(energy, out, months), energy_base_tce=_net(energy, out, before),
         gross_now_tce=_net(energy, {}, months), gross_base_tce=_net(energy, {}, before), last_year_tce=_net(energy, out, whole),
         target_tce=_tce(total), annual_rate=rate,
-        gdp_growth_target=growth, gdp_growth=_gdp_growth(of, entity, months), is_exempt=_is_exempt(of, entity),
+        gdp_growth_target=growth, gdp_growth=_gdp_growth(of, entity, months), is_exempt=_is_exempt(of, entity, year),
         coverage=min((e.coverage or 0.0 for e in used), default=None), why_not=next(faults, None),
         document="" if total is None else total.document, factor_ids=tuple(sorted({f for e in used for f in e.factor_ids})),
     )  # fmt: skip
@@ -116,19 +115,21 @@ def _annual_rate(of: Material, entity: str) -> float | None:
 
 
 def _gdp_growth(of: Material, entity: Entity, months: Sequence[str]) -> float | None:
-    """Growth of GDP over the months against last year, at one price year; None where a month is not stated or the prices differ."""
-    stated = {f.month: f for f in of.figures.get(entity.id, ()) if f.kind is ActivityKind.GDP}
-    now, base = ([stated.get(m) for m in span] for span in (months, [a_year_before(m) for m in months]))
-    known = [f for f in (*now, *base) if f is not None]
+    """Growth over the months against last year, at one price year, of what the rule pace divides by: a city's may be the sum of its regions, a
+    park has value added. None where a month is not stated or the prices differ."""
+    stated = pace.activity_of(of, entity)
+    now, base = ([stated[m] for m in span if m in stated] for span in (months, [a_year_before(m) for m in months]))
+    known = [*now, *base]
     if not months or len(known) < 2 * len(months) or len({f.price_year for f in known}) != 1 or known[0].price_year is None:
         return None
-    before = math.fsum(convert(f.value, f.unit, MONEY_UNIT) for f in base if f is not None)
-    return math.fsum(convert(f.value, f.unit, MONEY_UNIT) for f in now if f is not None) / before - 1 if before > 0 else None
+    before = math.fsum(f.value_cny_10k for f in base)
+    return math.fsum(f.value_cny_10k for f in now) / before - 1 if before > 0 else None
 
 
-def _is_exempt(of: Material, entity: Entity) -> bool:
+def _is_exempt(of: Material, entity: Entity, year: int) -> bool:
+    """Whether the incentive target is kept up with in the very year: until its first figures the rule pace speaks of the year before."""
     at = pace.Thresholds(**of.thresholds_of(pace.RULE))  # type: ignore[arg-type]
-    return any(pace.judge(f, at).light is Light.GREEN for f in pace.facts_of(of, entity) if f.indicator == Level.INCENTIVE)
+    return any(pace.judge(f, at).light is Light.GREEN for f in pace.facts_of(of, entity) if (f.indicator, f.current.year) == (Level.INCENTIVE, year))
 
 
 def _net(energy: Mapping[str, MonthEnergy], out: Mapping[str, Excluded], months: Sequence[str]) -> float | None:
@@ -142,7 +143,7 @@ def _fault(month: str, e: MonthEnergy | None, floor: float) -> Missing | None:
     if e is None or e.coverage is None:
         return Missing(month, f"{month}无能耗数据", f"no energy data for {month}", 0.0)
     if e.coverage < floor - TOLERANCE:
-        known, least = percent(e.coverage, 1), percent(floor, 0)
+        known, least = floored(e.coverage), percent(floor, 0)
         return Missing(month, f"{month}覆盖率{known}，低于{least}", f"coverage of {month} is {known}, below {least}", e.coverage)
     if not e.is_complete:
         return Missing(month, f"{month}缺{e.days_missing}天能耗数据", f"{e.days_missing} day(s) of {month} without energy data", e.coverage)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from alerting.facts import BenchmarkFacts
 from alerting.material import Input, Material
 from alerting.rules import benchmark
-from alerting.rules.words import percent, period_of, unknown
-from tricolor.analysis.intensity import a_year_before, output_by_month
+from alerting.rules.words import floored, percent, period_of, unknown
+from tricolor.analysis.intensity import a_year_before
 from tricolor.domain.accounts import MonthEnergy
-from tricolor.domain.activities import Activity, ActivityKind
+from tricolor.domain.activities import ActivityKind
+from tricolor.domain.budgets import months_of
 from tricolor.domain.entities import Entity
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
@@ -69,38 +70,37 @@ def facts_of(of: Material, entity: Entity) -> Iterable[WatchFacts]:
 
 def _growth(of: Material, entity: Entity) -> Growth:
     """Months of the newest reported year that are over and whose output (else value added) is reported in both years."""
-    figures = of.figures.get(entity.id, ())
-    figures_by_month = _amounts(entity, figures)
+    figures_by_month = _amounts(of, entity)
     year_now = from_us(of.now).year
     for year in (year_now, year_now - 1):
-        months = tuple(m for m in sorted(figures_by_month) if m.startswith(f"{year}-") and a_year_before(m) in figures_by_month)
+        months = tuple([m for m in months_of(year) if m in figures_by_month and a_year_before(m) in figures_by_month])
         if months:
             return _compared(of.energy.get(entity.id, {}), figures_by_month, months)
     return Growth((), why_not=("没有两年同月的产量或增加值", "no output or value added of the same months of two years is reported"))
 
 
-def _amounts(entity: Entity, figures: Iterable[Activity]) -> dict[str, float]:
+def _amounts(of: Material, entity: Entity) -> dict[str, float]:
     """Month -> output of its product, in the unit of the newest figure; else value added where all is at the prices of one year."""
-    mine = tuple(figures)
-    outputs = output_by_month(mine, entity.id, entity.product) if entity.product else {}
+    outputs = benchmark.outputs_of(of, entity) if entity.product else {}
     if outputs:
         unit = outputs[max(outputs)].unit
         return {m: f.value for m, f in outputs.items() if f.unit == unit}
-    added = [f for f in mine if f.kind is ActivityKind.VALUE_ADDED and f.price_year is not None]
+    added = [f for f in of.figures.get(entity.id, ()) if f.kind is ActivityKind.VALUE_ADDED and f.price_year is not None]
     newest = max((f.price_year for f in added if f.price_year is not None), default=None)
     return {f.month: convert(f.value, f.unit, "1e4CNY") for f in added if f.price_year == newest}
 
 
 def _compared(energy: Mapping[str, MonthEnergy], amounts: Mapping[str, float], months: tuple[str, ...]) -> Growth:
-    before = tuple(a_year_before(m) for m in months)
-    lacking = [m for m in (*before, *months) if m not in energy or not energy[m].is_complete or energy[m].tce_equivalent is None]
+    before = tuple([a_year_before(m) for m in months])
+    used = {m: e for m in (*before, *months) if (e := energy.get(m)) is not None and e.is_complete and e.tce_equivalent is not None}
+    lacking = [m for m in (*before, *months) if m not in used]
     if lacking:
         return Growth(months, why_not=(f"{'、'.join(lacking)}能耗不完整", f"the energy of {', '.join(lacking)} is not complete"))
-    totals = [sum(energy[m].tce_equivalent or 0.0 for m in each) for each in (months, before)]
-    made = [sum(amounts[m] for m in each) for each in (months, before)]
+    totals = [sum([used[m].tce_equivalent or 0.0 for m in each]) for each in (months, before)]
+    made = [sum([amounts[m] for m in each]) for each in (months, before)]
     if made[0] <= 0 or made[1] <= 0 or totals[1] <= 0:
         return Growth(months, why_not=("产量、增加值或上年能耗不大于零", "output, value added or last year's energy is not above zero"))
-    coverage = min(energy[m].coverage or 0.0 for m in (*before, *months))
+    coverage = min([e.coverage or 0.0 for e in used.values()])
     return Growth(months, totals[0], totals[1], made[0], made[1], coverage)
 
 
@@ -116,8 +116,10 @@ def judge(facts: WatchFacts, thresholds: Thresholds) -> Verdict:
     evidence = _evidence(facts, thresholds, over, rise)
     guided_zh, guided_en = _guidance(facts, thresholds)
     says = [s for s in (_says_product(over), _says_growth(facts, thresholds, rise)) if s is not None]
-    zh, en = "；".join(s[0] for s in says) + guided_zh, "; ".join(s[1] for s in says) + guided_en
     is_rising = rise is not None and rise > thresholds.rise_max + 1e-9
+    if is_rising and (over is None or over.light is not Light.RED):
+        says.reverse()  # what the light is for comes first: a text message is cut
+    zh, en = "；".join(s[0] for s in says) + guided_zh, "; ".join(s[1] for s in says) + guided_en
     if over is not None and over.light is Light.RED:
         light = Light.RED
     elif is_rising:
@@ -152,7 +154,7 @@ def _says_growth(facts: WatchFacts, at: Thresholds, rise: float | None) -> Words
     if g.why_not is not None:
         return g.why_not
     if rise is None:
-        known, floor = percent(g.coverage or 0.0, 1), percent(at.coverage_min, 0)
+        known, floor = floored(g.coverage or 0.0), percent(at.coverage_min, 0)
         return f"能耗覆盖率{known}，低于{floor}", f"coverage of the energy is {known}, below {floor}"
     energy, output = g.energy_now / g.energy_base - 1, g.output_now / g.output_base - 1
     zh = f"能耗同比{_signed(energy)}，产出同比{_signed(output)}"

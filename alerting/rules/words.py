@@ -1,16 +1,23 @@
 """Wordings that several rules share."""
 
+import math
 from collections.abc import Sequence
 
 from tricolor.domain.lights import Light, Verdict
 
+_PLACES = (".0f", ".1f", ".2f", ".3f")
 REPORTING_LAG_MONTHS = 3  # until the end of March the year before may still be the newest that anything is reported of
 
 
 def percent(share: float, places: int = 2) -> str:
     """A share as "2.20%"; a value that would round to "-0.00" loses its sign."""
-    text = f"{share * 100:.{places}f}"
-    return f"{text[1:] if float(text) == 0 and text.startswith('-') else text}%"
+    text = format(share * 100, _PLACES[places])
+    return f"{text[1:] if text[0] == '-' and float(text) == 0 else text}%"
+
+
+def floored(share: float) -> str:
+    """A share with one decimal, rounded down: what is below 95 % never reads as 95.0%."""
+    return percent(math.floor(share * 1000 + 1e-9) / 1000, 1)
 
 
 def months_zh(months: Sequence[str]) -> str:

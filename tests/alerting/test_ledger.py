@@ -81,6 +81,14 @@ def test_a_state_of_now_moves_without_history_until_its_light_changes(ledger):
     assert count(ledger, verdict) == 2
 
 
+def test_a_state_on_stored_results_is_said_as_it_is_at_once(ledger):
+    """It is handed over only when it changed: kept back for a minute, it would not come again."""
+    book = VerdictBookSql(ledger)
+    for seconds, share in ((0, 98.0), (5, 99.0)):
+        book.put([said(Light.GREEN, rule="connected", period="now", value=share)], seconds * S)
+    assert book.current()[0].value == 99.0 and count(ledger, verdict) == 1
+
+
 def test_an_unchanged_verdict_is_stamped_once_a_minute(ledger):
     book = VerdictBookSql(ledger)
     for at in (0, 59 * S, 60 * S):

@@ -8,7 +8,7 @@ import pytest
 from alerting.evaluate import Evaluator
 from alerting.follow import Judge, Router
 from alerting.main import Loop
-from alerting.rules import rule_names
+from alerting.rules import rule_names, said_rule
 from alerting.rules.benchmark import catalogue_limit
 from alerting.sender import Sender
 from tricolor.adapters.ledger.alerts import AlertBookSql
@@ -154,6 +154,28 @@ def test_history_coming_in_opens_no_alert_and_what_stays_silent_does(town, plan,
     assert sorted((c.entity, c.step.why.value) for c in judge.run_once(hear_at)) == [("mill", "OPENED"), ("south", "RESOLVED")]
 
 
+def test_lights_on_data_quality_wait_for_history_but_not_for_ever(town, plan):
+    """Days that are just being filled look like days without data; what stands of these rules stays until they are worked out."""
+    judged = Evaluator(town, town.books(), town, plan, 60.0, quality_lag_s=20.0)
+
+    def waits(at: int) -> bool:
+        rules = judged.evaluate(at).rules
+        assert "pace" in rules
+        return not {"completeness", "connected", "stuck"} <= set(rules)
+
+    hear(town, NOW)
+    assert waits(NOW) and waits(NOW + 59 * S)  # just started
+    assert not waits(NOW + 60 * S)
+    town.newest = {1: NOW - 40 * DAY_US, 2: NOW, 3: NOW}
+    assert waits(NOW + 100 * S)  # the first point's history comes in
+    hear(town, NOW + 110 * S)
+    assert waits(NOW + 110 * S) and waits(NOW + 119 * S) and not waits(NOW + 131 * S)  # 20 s after the last of it
+    for n in range(1, 40):  # a gateway that is always late: half an hour later we judge all the same
+        town.newest = {1: NOW - 40 * DAY_US + n * HOUR_US, 2: NOW + n * 60 * S, 3: NOW}
+        late = waits(NOW + 200 * S + n * 60 * S)
+        assert late == (n < 31), n
+
+
 def test_right_after_a_start_an_old_reading_is_not_yet_called_silence(town, plan, sqlite_ledger):
     town.newest = {1: NOW - 50 * HOUR_US, 2: NOW, 3: NOW}
     judge = Judge(evaluator(town, plan, watch_s=60.0), AlertBookSql(sqlite_ledger), Router(plan, "http://h"))
@@ -274,6 +296,7 @@ def test_a_loop_survives_whatever_a_round_throws_and_stops_when_told():
 
 def test_rules_are_found_by_file():
     assert set(rule_names()) >= {"pace", "benchmark", "silent"} and rule_names()["pace"][0] == "能耗强度进度"
+    assert said_rule("pace", "carbon:basic")[0] == "碳排放强度进度" and said_rule("pace", "basic")[0] == "能耗强度进度"
 
 
 def test_every_supervised_kind_with_points_is_listened_to(town, plan, make_point):

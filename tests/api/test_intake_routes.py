@@ -134,9 +134,9 @@ def submit(world, items, kind: str = "admin", entity: str = ""):
 
 
 def test_figures_are_taken_and_a_repetition_changes_nothing(world):
-    assert submit(world, [GDP, OUTPUT]).json() == {"accepted": 2, "changed": 2}
-    assert submit(world, [GDP, OUTPUT]).json() == {"accepted": 2, "changed": 0}
-    assert submit(world, [{**GDP, "value": 42}, OUTPUT]).json() == {"accepted": 2, "changed": 1}
+    assert submit(world, [GDP, OUTPUT]).json() == {"accepted": 2, "changed": 2, "warnings": []}
+    assert submit(world, [GDP, OUTPUT]).json() == {"accepted": 2, "changed": 0, "warnings": []}
+    assert submit(world, [{**GDP, "value": 42}, OUTPUT]).json() == {"accepted": 2, "changed": 1, "warnings": []}
     figures = world.get("/v1/activities").json()["activities"]
     assert [(f["entity"], f["value"], f["revision"]) for f in figures] == [("mill", 0.0, 1), ("north", 42.0, 2)]
     assert figures[1]["author"].startswith("key k")

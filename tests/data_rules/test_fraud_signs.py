@@ -182,3 +182,14 @@ def test_of_many_points_three_are_named_and_the_rest_counted(town) -> None:
     verdict = town.judge(implausible)
     assert "另有2号表、3号表、4号表等4个测点" in verdict.reason_zh
     assert "also meter 2, meter 3, meter 4 and 1 more" in verdict.reason_en
+
+
+def test_a_comparison_of_the_first_day_looked_at_still_counts_and_of_the_day_before_no_more(town) -> None:
+    town.ordinary(1, 2)
+    days = town.judge_thresholds(implausible).days
+    town.put(1, 1, negative=1)
+    said = []
+    for ago in (days, days + 1):
+        town.checks = [check(town, CheckKind.POWER, 1.0, 1000.0, ago=ago)]
+        said.append(town.judge(implausible).value)
+    assert said == [2, 1]

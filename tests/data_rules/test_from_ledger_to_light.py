@@ -20,6 +20,7 @@ from tricolor.domain.submissions import Statistic
 from tricolor.ports_quality import QualityWork
 
 NOW = parse_us("2026-10-20T09:00:00+08:00")
+SINCE = parse_us("2026-01-01T00:00:00+08:00")  # when the units came into the registry: what fell due earlier is not asked of them
 
 
 def registry_file(**mill) -> RegistryFile:
@@ -38,7 +39,7 @@ class Service:
     def __init__(self, ledger) -> None:
         self.now, self.registry, self.quality = NOW, RegistryBookSql(ledger), QualityLedgerSql(ledger)
         self.statistics = StatisticsBookSql(ledger, lambda: self.now)
-        self.registry.replace_from(registry_file(), "admin", NOW)
+        self.registry.replace_from(registry_file(), "admin", SINCE)
         rules = rules_of(PLAN, [completeness, connected, report_duty, stuck])
         self.keeper, self.engine = MaterialKeeper(build_books(ledger, PLAN), PLAN, quality_days(PLAN, rules)), Engine(rules)
         self.key = {p.entity_id: p.key for p in self.registry.load().points.values()}

@@ -122,16 +122,30 @@ def test_duties_of_a_plan_judged_beside_count_as_well(bound) -> None:
 
 def test_an_area_is_the_share_of_units_that_owe_nothing_and_its_own_report_is_apart(bound) -> None:
     bound.entities |= {f"u{n}": Entity(f"u{n}", EntityKind.ENTERPRISE, f"企业{n}", "", "north", is_key_user=True) for n in range(1, 5)}
-    on(bound, "2026-08-20")
-    lights = []
-    for unit in ("mill", "u1", "u2", "u3", "u4"):
-        hand_in(bound, "2026-07", unit)
-        lights.append(bound.light(report_duty, "north"))
-    assert lights == ["red", "red", "red", "yellow", "green"]  # four of five are exactly 80 %
+    story = {}
+    for day in ("2026-08-30", "2026-08-31"):  # 15 and 16 days late
+        bound.given["statistics"] = {}
+        on(bound, day)
+        for unit in ("mill", "u1", "u2", "u3", "u4"):
+            hand_in(bound, "2026-07", unit)
+            story.setdefault(day, []).append(bound.light(report_duty, "north"))
+    assert story["2026-08-31"] == ["red", "red", "red", "yellow", "green"]  # four of five are exactly 80 %
+    assert story["2026-08-30"] == ["yellow", "yellow", "yellow", "yellow", "green"]  # no worse than the latest of its units
     own = replace(MONTHLY, whom=("region",))
     bound.given["plan"] = replace(PLAN, report_duties=(MONTHLY, own))
     found = {v.indicator: str(v.light) for v in bound.all(report_duty, "north")}
-    assert found == {"units": "green", "": "yellow"}
+    assert found == {"units": "green", "": "red"}
+
+
+def test_what_fell_due_before_the_unit_was_known_here_is_not_asked_unless_it_had_begun_to_report(bound) -> None:
+    """A city that starts in October does not call every unit red for July."""
+    bound.points = [replace(p, registered_at=parse_us("2026-10-01T00:00:00+08:00")) for p in bound.points]
+    on(bound, "2026-10-10")
+    assert bound.light(report_duty) is None
+    on(bound, "2026-10-16")
+    assert bound.judge(report_duty).evidence["overdue"] == ["monthly 2026-09"]  # due on 15 October
+    hand_in(bound, "2026-07")
+    assert bound.judge(report_duty).evidence["overdue"] == ["monthly 2026-08", "monthly 2026-09"]
 
 
 def test_the_monthly_report_of_liuzhou_is_judged(town) -> None:

@@ -102,3 +102,9 @@ def test_annex_2_is_in_the_pack_as_it_is_printed():
     carried = load_plan("illustrative-2026-2030").pollutant_targets
     assert {t.pollutant: t.reduction_t for t in carried} == {name: t.reduction_t for name, t in targets.items()}
     assert {t.status for t in carried} == {"illustrative"} and all(t.carries == f"qinzhou-2021-2025:qinzhou:{t.pollutant}" for t in carried)
+
+
+def test_the_outlet_is_called_by_its_name_and_by_its_mn_only_without_one():
+    named = high(over=("11-20 03:00",), peak=120.0, name=("一号烟囱", "stack one"))
+    assert named.reason_zh.startswith("一号烟囱 氮氧化物") and " at stack one:" in named.reason_en and "st " not in named.reason_zh
+    assert high(over=("11-20 03:00",), peak=120.0).reason_zh.startswith("st 氮氧化物")

@@ -62,17 +62,21 @@ def test_the_makers_come_from_the_verdicts_on_their_product(material: Material) 
     limit = benchmark.catalogue_limit("coke_top_charged")
     assert limit is not None and limit.unit == "kgce/t"
     mills = [replace(MILL, id=i, product="coke_top_charged") for i in ("a", "b", "c")]
-    registry = Registry(1, {e.id: e for e in (DISTRICT, *mills)}, NOTHING, NOTHING, NOTHING, NOTHING)
+    city = replace(DISTRICT, kind=EntityKind.CITY)
+    registry = Registry(1, {e.id: e for e in (city, *mills)}, NOTHING, NOTHING, NOTHING, NOTHING)
     unit = {"a": limit.benchmark, "b": limit.baseline * 1.1}
     figures = {i: [Activity(i, ActivityKind.OUTPUT, f"2026-{n:02d}", 1_000.0, "t", product="coke_top_charged") for n in range(1, 11)] for i in unit}
     energy = {i: months(2026, [value] * 10) for i, value in unit.items()}  # kgce/t × 1000 t = tce
     of = replace(material, registry=registry, figures=figures, energy=energy)
-    (facts,) = benchmark_share.facts_of(of, DISTRICT)
+    (facts,) = benchmark_share.facts_of(of, city)
+    # a district is asked only where it submitted a share: of its one maker a share says nothing
+    assert list(benchmark_share.facts_of(of, DISTRICT)) == []
     assert [(m.entity, m.is_at) for m in facts.makers] == [("a", True), ("b", False), ("c", None)]
     assert share_of(facts.makers) == pytest.approx(0.5) and judge(facts, AT).light is Light.GREY  # two of three are 67 %
     assert judge(facts, replace(AT, known_min=0.6)).light is Light.GREEN
     submitted = Statistic("qinbei", CAPACITY_SHARE, "2026", 5.0, "%", document="示例〔2026〕3号")
-    (facts,) = benchmark_share.facts_of(replace(of, statistics={"qinbei": [replace(submitted, period="2025", value=50.0), submitted]}), DISTRICT)
+    stated = {"qinbei": [replace(submitted, period="2025", value=50.0), submitted]}
+    (facts,) = benchmark_share.facts_of(at(of, "2027-01-10", statistics=stated), DISTRICT)
     found = judge(facts, AT)
     assert found.value == pytest.approx(5.0) and found.limit == pytest.approx(6.0) and found.light is Light.RED and "2026填报" in found.reason_zh
 

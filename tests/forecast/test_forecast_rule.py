@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.rules.forecast import ForecastFacts, Thresholds, judge, needed_words
+from alerting.rules.forecast import ForecastFacts, Thresholds, judge
 from tricolor.catalogue.thresholds import defaults
+from tricolor.domain.forecasts import needed_words
 from tricolor.domain.lights import Light, overall
 
 THRESHOLDS = Thresholds(**{name: row.value for name, row in defaults("forecast").items()})

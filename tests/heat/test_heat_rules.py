@@ -25,7 +25,7 @@ def test_the_loss_goes_green_yellow_red_at_its_limits() -> None:
 
 def test_the_sentence_names_branch_rate_and_limit() -> None:
     verdict = heat_loss.judge(replace(LOSS, branch="east", loss_rate=0.153), LOSS_AT)
-    assert verdict.reason_zh == "分支east近7天热损失率15.3%，超过10%"
+    assert verdict.reason_zh == "支线 east 近7天热损失率15.3%，超过10%"
     assert verdict.reason_en == "Branch east lost 15.3% of its heat in 7 days, above 10%"
     assert (verdict.indicator, verdict.period, verdict.limit) == ("east", "2026-01-10..2026-01-16", 0.10)
 

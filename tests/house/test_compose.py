@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,14 @@ def test_the_locks_of_the_image_hold_the_drivers_of_server_mode() -> None:
         assert re.search(rf"^{re.escape(driver)}", locked, flags=re.MULTILINE), driver
     pins = re.findall(r"^([a-z0-9-]+)==", locked, flags=re.MULTILINE)
     assert len(pins) == len(set(pins)), "a package is pinned twice"
+
+
+@pytest.mark.parametrize("lock", ["server.lock", "run.lock"])
+def test_what_the_extras_of_forecasts_and_heat_need_is_in_the_image_and_in_the_demonstration(lock: str) -> None:
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / lock).read_text(encoding="utf-8"), flags=re.MULTILINE))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for extra in ("forecast", "heat"):
+        assert {re.split(r"[<>=\[; ]", wanted)[0] for wanted in extras[extra]} <= locked, extra
 
 
 @pytest.mark.parametrize("script", ["mosquitto-start.sh", "influxdb-init.sh", "postgres-init.sh"])

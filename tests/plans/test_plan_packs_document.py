@@ -65,7 +65,7 @@ def test_the_light_of_the_example_is_as_said(example: Path) -> None:
     assert way.required(2.0) == pytest.approx(74.0)
     gap = load_plan(example).thresholds_of("indicator")["yellow_gap"]
     assert gap == 0.10 and isinstance(gap, float)
-    lights = [light_of(way, value, 2.0, Thresholds(gap)) for value in (74.0, 73.6, 73.5)]
+    lights = [light_of(way, value, 2.0, Thresholds(gap, 2, 3)) for value in (74.0, 73.6, 73.5)]
     assert lights == [Light.GREEN, Light.YELLOW, Light.RED]
 
 

@@ -22,7 +22,7 @@ def verdict(**values: float | None) -> Verdict:
     said = [Statistic(CITY.id, RATE, year.removeprefix("y"), value, "%") for year, value in values.items()]
     material = Material(Registry(1, {CITY.id: CITY}, {}, {}, {}, {}), LIUZHOU, parse_us("2026-02-01T00:00:00+08:00"), statistics={CITY.id: said})
     facts = next(f for f in rule.facts_of(material, CITY) if f.indicator.id == RATE)
-    return rule.judge(facts, rule.Thresholds(yellow_gap=0.10))
+    return rule.judge(facts, rule.Thresholds(0.10, 24, 0))
 
 
 def test_the_light_goes_from_grey_over_green_yellow_and_red_to_green() -> None:

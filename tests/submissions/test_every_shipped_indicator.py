@@ -23,7 +23,7 @@ WIDE = Limits(1e9, 1e9, 1.0, 1e9)
 def judged(indicator: Indicator, *values: Statistic):
     entity = Entity(indicator.entity, EntityKind.CITY, "市", "City")
     (facts,) = rule.facts_of(material(indicator, *values, now=NOW, entities=(entity,)), entity)
-    return rule.judge(facts, rule.Thresholds(0.1))
+    return rule.judge(facts, rule.Thresholds(0.1, 2, 3))
 
 
 def at_target(indicator: Indicator) -> list[Statistic]:

@@ -18,7 +18,7 @@ NOW = parse_us("2030-01-20T12:00:00+08:00")
 CITY = Entity("city", EntityKind.CITY, "市", "City")
 WORKS = Entity("works", EntityKind.ENTERPRISE, "厂", "Works", region_id="")
 MILL = Entity("mill", EntityKind.ENTERPRISE, "坊", "Mill")
-TENTH = Thresholds(0.10)
+TENTH = Thresholds(0.10, 24, 0)  # nothing here grows old: tests/review/test_indicator_time.py
 RATE = Indicator(
     "reuse_rate", "city", "3", "综合利用率", "utilisation rate", "", "", "%", Direction.UP, Path.LINEAR, Kind.LEVEL, 2025, 50.0, "50", 2030, 100.0,
     "100%", False, True, "year", "", (), "doc 1", "annex 2", "illustrative",

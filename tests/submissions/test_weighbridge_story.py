@@ -48,7 +48,7 @@ class Park:
         material, _ = self.keeper.refresh(registry, now)
         self.keeper.told()
         (facts,) = rule.facts_of(material, registry.entities["park"])
-        return rule.judge(facts, rule.Thresholds(0.10))
+        return rule.judge(facts, rule.Thresholds(0.10, 2, 3))
 
 
 def test_lorries_turn_the_light_from_grey_over_red_and_yellow_to_green_and_back(rig):  # noqa: F811

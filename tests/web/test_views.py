@@ -9,6 +9,7 @@ from api.board_energy import carrier_rows, consumption, fall_chart
 from api.board_facts import Snapshot, light_since, look, units_of
 from api.board_pages import alerts_page, data_page, inbox_page, messages_of, overview
 from api.board_unit import entity_page, point_page
+from api.board_views import Judged, Unit
 from api.board_words import Words
 from api.deps import CurrentRegistry
 from api.security import View
@@ -169,3 +170,14 @@ def test_what_is_missing_has_a_name(nothing: Any, unheard: Any, snapshot: Snapsh
     assert overview(seen_by(nothing, OPEN_CALLER), ZH, "light").state == "no_registry"
     assert overview(seen_by(unheard, OPEN_CALLER), ZH, "light").state == "no_readings"
     assert overview(snapshot, ZH, "light").state == "ready"
+
+
+def test_indicators_and_forecasts_are_folded_and_the_rest_stands_open() -> None:
+    def judged(rule: str, light: Light) -> Judged:
+        return Judged(rule, "", rule, light, 1.0, 2.0, "%", "", "2026", None, None, None)
+
+    rows = (judged("pace", Light.GREEN), judged("indicator", Light.RED), judged("indicator", Light.GREEN), judged("forecast", Light.YELLOW))
+    unit = Unit("qinzhou", "city", "钦州市", "", "", "", False, Light.GREEN, "", None, rows, None)
+    assert [j.rule for j in unit.shown] == ["pace"]
+    assert unit.folded("indicator").counts == ((Light.RED, 1), (Light.GREEN, 1))
+    assert [j.light for j in unit.folded("forecast").judged] == [Light.YELLOW]

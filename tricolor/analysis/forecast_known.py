@@ -39,7 +39,7 @@ class PlanYears(Protocol):
     """Of a plan pack what forecasting needs."""
 
     @property
-    def first_year(self) -> int: ...
+    def base_year(self) -> int: ...
     @property
     def last_year(self) -> int: ...
     @property
@@ -93,7 +93,8 @@ class KnownMonths:
         return Known(
             entity, energy, {m: c for m, c in self._sums.co2.get(entity, {}).items() if m < self._running},
             excluded_of(self._insides.members(entity), self._excluded), activity, str(kind), self._electricity(entity), targets,
-            self._plan.first_year, self._plan.last_year, float(self._plan.thresholds_of("pace")["coverage_min"]), self._festivals,
+            self._plan.base_year + 1,  # reductions are against the base year, also of a plan that begins later: as the rule pace counts
+            self._plan.last_year, float(self._plan.thresholds_of("pace")["coverage_min"]), self._festivals,
         )  # fmt: skip
 
     def _electricity(self, entity: str) -> dict[str, float]:

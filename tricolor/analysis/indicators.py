@@ -5,6 +5,7 @@ else equal values. Only energy per GDP and value added is judged by dual control
 stocks: they hold from their month on until another figure is stated, and a period takes their mean.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -266,7 +267,7 @@ def _energy_fault(month: str, e: MonthEnergy, value: float | None, unfactored: S
     if e.coverage is None:
         return Missing(month, f"{month}无能耗数据", f"no energy data for {month}", 0.0)
     if e.coverage < coverage_min - 1e-9:
-        share, floor = f"{e.coverage * 100:.1f}%", f"{coverage_min * 100:g}%"
+        share, floor = f"{math.floor(e.coverage * 1000 + 1e-9) / 10:.1f}%", f"{coverage_min * 100:g}%"
         return Missing(month, f"{month}覆盖率{share}，低于{floor}", f"coverage of {month} is {share}, below {floor}", e.coverage)
     if not e.is_complete:
         return Missing(month, f"{month}未结束或缺{e.days_missing}天能耗数据", f"{month} is not over, or lacks {e.days_missing} day(s)", e.coverage)

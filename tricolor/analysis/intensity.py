@@ -4,13 +4,15 @@ GB/T 2589-2020 §4 (bought minus sold), STANDARDS §7.1 (intensity at constant p
 Missing is never zero: a month whose days, coverage, factors or activity are not all there says so instead of being small.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
-from tricolor.domain.accounts import MonthEnergy
+from tricolor.domain.accounts import MonthEnergy, factor_ids_of
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.entities import EntityKind, Registry
 from tricolor.domain.exclusions import Excluded
@@ -23,8 +25,7 @@ STANDARD_COAL = ("折标系数", "standard-coal factor")
 NOTHING_EXCLUDED: Mapping[str, Excluded] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class MonthActivity:
+class MonthActivity(NamedTuple):
     """GDP or value added of one month [1e4CNY]. price_year: base of the constant prices; summed_from: the entities it was added up from."""
 
     month: str
@@ -168,7 +169,7 @@ def own_money(figures: Iterable[Activity], kind: ActivityKind) -> dict[str, dict
 def output_by_month(figures: Iterable[Activity], entity_id: str, product: str) -> dict[str, Activity]:
     """Month -> output of an entity's product; a figure that names no product is taken as the one it makes."""
     fitting = [f for f in figures if f.entity == entity_id and f.kind is ActivityKind.OUTPUT and f.product in (product, "")]
-    return {f.month: f for f in sorted(fitting, key=lambda f: f.product != "")}
+    return {f.month: f for f in fitting if f.product == ""} | {f.month: f for f in fitting if f.product != ""}
 
 
 def complete_months(year: int, now: int) -> list[str]:
@@ -179,6 +180,12 @@ def complete_months(year: int, now: int) -> list[str]:
 @lru_cache(64)
 def _complete_months(year: int, now: int) -> tuple[str, ...]:
     return tuple(text for text in (f"{year}-{m:02d}" for m in range(1, 13)) if month_of(text).end <= now)
+
+
+@lru_cache(64)
+def _complete_pairs(year: int, now: int) -> tuple[tuple[str, str], ...]:
+    """The same with the month a year before."""
+    return tuple((text, a_year_before(text)) for text in _complete_months(year, now))
 
 
 @lru_cache(4_096)
@@ -198,30 +205,36 @@ def compare_years(
     """
     months: list[str] = []
     not_reported: list[Missing] = []
-    for text in complete_months(year, now):
-        lacking = [m for m in (text, a_year_before(text)) if m not in activity]
-        if lacking:
+    before: list[str] = []
+    for text, base in _complete_pairs(year, now):
+        if text not in activity or base not in activity:
+            lacking = [m for m in (text, base) if m not in activity]
             not_reported.append(Missing(text, f"{'、'.join(lacking)}无经济数据", f"no activity figure for {', '.join(lacking)}"))
         elif not not_reported:
             months.append(text)
+            before.append(base)
         else:
             not_reported.append(Missing(text, f"{not_reported[0].month}缺数据，之后不计", f"not compared: {not_reported[0].month} is missing"))
-    before = [a_year_before(m) for m in months]
-    used = [energy.get(m) for m in (*months, *before)]
-    faults = [f for m, e in zip((*months, *before), used, strict=True) if (f := _fault(m, e, coverage_min, factor)) is not None]
+    both = [*months, *before]
+    used = [energy.get(m) for m in both]
+    covered = [None if e is None else e.coverage for e in used]
+    faults = [
+        fault for m, e, share in zip(both, used, covered, strict=True) if (fault := _fault(m, e, share, coverage_min, factor)) is not None
+    ]  # fmt: skip
+    made_now, made_base = [activity[m] for m in months], [activity[m] for m in before]
     return YearToDate(
         year=year,
         months=tuple(months),
         not_reported=tuple(not_reported),
         faults=tuple(faults),
-        energy_now_tce=_sum(energy, months),
-        energy_base_tce=_sum(energy, before),
-        activity_now_cny_10k=sum(activity[m].value_cny_10k for m in months),
-        activity_base_cny_10k=sum(activity[m].value_cny_10k for m in before),
-        price_year_now=_shared_price_year(activity, months),
-        price_year_base=_shared_price_year(activity, before),
-        coverage=min([0.0 if e is None else e.coverage or 0.0 for e in used], default=None),
-        factor_ids=tuple(sorted({f for e in used if e is not None for f in e.factor_ids})),
+        energy_now_tce=_sum(used[: len(months)]),
+        energy_base_tce=_sum(used[len(months) :]),
+        activity_now_cny_10k=sum([made.value_cny_10k for made in made_now]),
+        activity_base_cny_10k=sum([made.value_cny_10k for made in made_base]),
+        price_year_now=_shared_price_year(made_now),
+        price_year_base=_shared_price_year(made_base),
+        coverage=min([share or 0.0 for share in covered], default=None),
+        factor_ids=factor_ids_of([e for e in used if e is not None]),
         excluded_now_tce=_left_out(excluded, months),
         excluded_base_tce=_left_out(excluded, before),
     )
@@ -272,16 +285,16 @@ def _month_intensity(energy: MonthEnergy | None, activity: MonthActivity | None,
 
 
 def _left_out(excluded: Mapping[str, Excluded], months: Sequence[str]) -> float:
-    return sum(excluded[month].tce_equivalent for month in months if month in excluded)
+    return sum([excluded[month].tce_equivalent for month in months if month in excluded]) if excluded else 0
 
 
-def _fault(text: str, energy: MonthEnergy | None, coverage_min: float, factor: tuple[str, str]) -> Missing | None:
-    coverage = None if energy is None else energy.coverage
+def _fault(text: str, energy: MonthEnergy | None, coverage: float | None, coverage_min: float, factor: tuple[str, str]) -> Missing | None:
     if energy is None or coverage is None:
         return Missing(text, f"{text}无能耗数据", f"no energy data for {text}", 0.0)
     if coverage < coverage_min - 1e-9:
-        zh = f"{text}覆盖率{coverage * 100:.1f}%，低于{coverage_min * 100:g}%"
-        return Missing(text, zh, f"coverage of {text} is {coverage * 100:.1f} %, below {coverage_min * 100:g} %", coverage)
+        known = f"{math.floor(coverage * 1000 + 1e-9) / 10:.1f}"  # rounded down: what is below 95 % never reads as 95.0
+        zh = f"{text}覆盖率{known}%，低于{coverage_min * 100:g}%"
+        return Missing(text, zh, f"coverage of {text} is {known} %, below {coverage_min * 100:g} %", coverage)
     if not energy.is_complete:
         return Missing(
             text, f"{text}缺{energy.days_missing}天能耗数据", f"{energy.days_missing} day(s) of {text} without energy data", energy.coverage
@@ -292,14 +305,14 @@ def _fault(text: str, energy: MonthEnergy | None, coverage_min: float, factor: t
     return None
 
 
-def _sum(energy: Mapping[str, MonthEnergy], months: Sequence[str]) -> float | None:
-    values = [e.tce_equivalent for m in months if (e := energy.get(m)) is not None and e.tce_equivalent is not None]
+def _sum(months: Sequence[MonthEnergy | None]) -> float | None:
+    values = [e.tce_equivalent for e in months if e is not None and e.tce_equivalent is not None]
     return sum(values) if months and len(values) == len(months) else None
 
 
-def _shared_price_year(activity: Mapping[str, MonthActivity], months: Sequence[str]) -> int | None:
+def _shared_price_year(months: Sequence[MonthActivity]) -> int | None:
     """The price year that all the months state; None when one states none or they differ."""
-    years = {activity[m].price_year for m in months}
+    years = {month.price_year for month in months}
     return years.pop() if len(years) == 1 else None
 
 

@@ -1,6 +1,8 @@
 """Accounts: an entity's energy of one day by carrier and role, in physical unit, standard coal and CO2."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from tricolor.domain.meters import Role
 
@@ -49,3 +51,9 @@ class MonthEnergy:
     @property
     def coverage(self) -> float | None:
         return min(1.0, self.covered_s / self.expected_s) if self.expected_s > 0 else None
+
+
+def factor_ids_of(months: Iterable[MonthEnergy]) -> tuple[str, ...]:
+    """Factors that stand behind any of the months, sorted."""
+    different = {month.factor_ids for month in months}  # the same few tuples again and again
+    return tuple(sorted(set(chain.from_iterable(different))))

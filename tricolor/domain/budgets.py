@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from tricolor.domain.submissions import Budget
 
@@ -40,8 +41,7 @@ class Shares:
         return math.fsum(self.values[:months]) + part
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """What is left of a budget at a month's end [tce]: by its shares, and in fact (None: nothing of the month is known)."""
 
     month: str
@@ -85,7 +85,8 @@ def shares_of(budget: Budget, last_year: Mapping[str, float]) -> Shares:
         whole = math.fsum(known)
         return Shares(tuple(value / whole for value in known), Spread.LAST_YEAR)
     days = [days_in(month) for month in months_of(budget.year)]
-    return Shares(tuple(number / sum(days) for number in days), Spread.DAYS)
+    all_days = sum(days)
+    return Shares(tuple(number / all_days for number in days), Spread.DAYS)
 
 
 def wrong_with(budget: Budget) -> list[Wrong]:

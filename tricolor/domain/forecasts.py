@@ -55,3 +55,15 @@ class Forecast:
     @property
     def is_known(self) -> bool:
         return not self.why_not_zh
+
+
+def needed_words(needed: float | None) -> tuple[str, str]:
+    """What each month left must bring, in Chinese and English; empty where no month is left. needed: share against last year."""
+    if needed is None:
+        return "", ""
+    share = f"{abs(needed):.2%}"
+    if needed >= 1:
+        return "剩余月份无论如何已不能达到", "it cannot be met any more, whatever the months left bring"
+    if needed > 0:
+        return f"剩余每月强度须同比下降{share}", f"each month left must bring the intensity down by {share} against last year"
+    return f"剩余每月强度同比上升不超过{share}即可", f"each month left may rise by up to {share} against last year"

@@ -127,6 +127,7 @@ def instant_of(text: str) -> int:
     return local_midnight(date.fromisoformat(text)) if len(text) == 10 else parse_us(text)
 
 
+@lru_cache(1_024)
 def month_text(at: int) -> str:
     """YYYY-MM of the Asia/Shanghai month that holds the instant."""
     return from_us(at).strftime("%Y-%m")

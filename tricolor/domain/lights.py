@@ -20,6 +20,7 @@ class Light(StrEnum):
 
 SEVERITY: dict[Light, int] = {Light.GREEN: 0, Light.GREY: 1, Light.YELLOW: 2, Light.ORANGE: 3, Light.RED: 4}
 LIGHT_CN: dict[Light, str] = {Light.RED: "红", Light.ORANGE: "橙", Light.YELLOW: "黄", Light.GREEN: "绿", Light.GREY: "灰"}
+MOVING_RULES = frozenset({"silent", "supply_temperature"})
 NOT_BINDING = frozenset({"incentive", "carbon:incentive"})  # targets of the rule pace
 FORECAST_BINDS = "opens_alerts"  # in the evidence of the rule forecast: the plan's switch
 
@@ -50,6 +51,11 @@ class Verdict:
     def fingerprint(self) -> str:
         """Identity of the matter judged, whatever the period: rule/entity/indicator."""
         return f"{self.rule}/{self.entity}/{self.indicator}"
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether its value is another one at every look, as time goes by."""
+        return self.rule in MOVING_RULES
 
     @property
     def is_binding(self) -> bool:

@@ -41,12 +41,12 @@ class Period:
     @property
     def months(self) -> tuple[str, ...]:
         """YYYY-MM of every month in it, in order."""
-        return tuple(f"{self.year}-{number:02d}" for number in range(self.first_month, self.last_month + 1))
+        return _months(self.year, self.first_month, self.last_month)
 
     @property
     def span(self) -> Interval:
         """[µs]"""
-        return Interval(month(self.year, self.first_month).start, month(self.year, self.last_month).end)
+        return _span(self.year, self.first_month, self.last_month)
 
     @property
     def share_of_plan_year(self) -> float:
@@ -72,6 +72,16 @@ class Period:
             raise ValueError(f"{self} · 不能分成更长的期间 · {self} has no {kind} in it")
         step = LENGTH[kind]
         return tuple(Period(kind, self.year, first // step + 1) for first in range(self.first_month - 1, self.last_month, step))
+
+
+@lru_cache(4_096)
+def _months(year: int, first: int, last: int) -> tuple[str, ...]:
+    return tuple(f"{year}-{number:02d}" for number in range(first, last + 1))
+
+
+@lru_cache(4_096)
+def _span(year: int, first: int, last: int) -> Interval:
+    return Interval(month(year, first).start, month(year, last).end)
 
 
 def _checked(kind: PeriodKind, year: int, place: int) -> Period:

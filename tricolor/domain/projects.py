@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from tricolor.domain.errors import Refused
@@ -102,6 +103,7 @@ STEP_DATES: dict[AuditState, str] = {
 }  # fmt: skip
 
 
+@lru_cache(4_096)
 def months_apart(first: str, later: str) -> int:
     """Months from YYYY-MM to YYYY-MM (days behind them are not looked at); negative when `later` is the earlier one."""
     return (int(later[:4]) - int(first[:4])) * 12 + int(later[5:7]) - int(first[5:7])

@@ -51,6 +51,8 @@ class Way:
         if self.path == STEPPED:
             return self.target if self.is_due(elapsed) else self.start
         share = max(0.0, elapsed) / self.years
+        if self.path == LINEAR:
+            return self.start + (self.target - self.start) * share
         if self.is_compound_of_base:  # a fall of R: 1 − (1 − R)^(n/N), as the rule pace asks it
             return self.of_base * 100 * math.expm1(share * math.log1p(self.of_base * self.target / 100))
         if self.is_compound:

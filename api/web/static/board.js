@@ -1,6 +1,7 @@
 // Live update: every 15 s the parts of the page that changed are replaced in place; a change of light is announced once and stays marked until seen.
 "use strict";
 (() => {
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const body = document.body;
   const source = body.dataset.live;
   if (!source) return;

@@ -10,14 +10,19 @@ from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, selec
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import meta, verdict
 from tricolor.adapters.ledger.verdicts import NOW, confirmed_at, is_another, row_of, standing_of, unlast, verdict_of
-from tricolor.domain.lights import SEVERITY, Light
+from tricolor.domain.lights import FORECAST_BINDS, NOT_BINDING, SEVERITY, Light
 from tricolor.ports import StandingVerdict
-from tricolor.ports_judging import Correction, LightsWanted, Word
+from tricolor.ports_judging import Correction, LightsWanted, UnitLight, Word
 
 MARKS = "closed_periods_judged"  # in the table meta: input -> mark
 WORST_FIRST = tuple(sorted(Light, key=lambda light: -SEVERITY[light]))
 _PLACE = (verdict.c.entity, verdict.c.rule, verdict.c.indicator, verdict.c.id)
 _CHUNK = 400  # bound values of one statement
+_COUNTS = and_(  # Verdict.counts as the database asks it; a forecast counts by its evidence
+    verdict.c.rule.not_in(["indicator", "forecast"]),
+    or_(verdict.c.rule != "project", verdict.c.indicator == "total"),
+    or_(verdict.c.rule != "pace", verdict.c.indicator.not_in(sorted(NOT_BINDING))),
+)
 
 
 class LightPagesSql:
@@ -54,6 +59,28 @@ class LightPagesSql:
         with self._ledger.reading() as connection:
             confirmed = confirmed_at(connection)
             return [standing_of(row, confirmed) for row in connection.execute(query).mappings()]
+
+    def of_entities(self, entities: Sequence[str]) -> list[StandingVerdict]:
+        c, ids, found = verdict.c, sorted(set(entities)), list[StandingVerdict]()
+        with self._ledger.reading() as connection:
+            confirmed = confirmed_at(connection)
+            for begin in range(0, len(ids), _CHUNK):
+                mine = select(verdict).where(c.is_current, c.entity.in_(ids[begin : begin + _CHUNK])).order_by(c.entity, c.rule, c.indicator)
+                found += [standing_of(row, confirmed) for row in connection.execute(mine).mappings()]
+        return found
+
+    def units(self) -> Mapping[str, UnitLight]:
+        """Counted in the database, over the index: the words of a city's verdicts are a hundred times as much."""
+        c, found = verdict.c, dict[str, UnitLight]()
+        columns = select(c.entity, c.light, func.min(c.since), func.max(c.since)).group_by(c.entity, c.light)
+        with self._ledger.reading() as connection:
+            rows = list(connection.execute(columns.where(c.is_current, _COUNTS)))
+            if connection.execute(select(c.id).where(c.is_current, c.rule == "forecast").limit(1)).first() is not None:
+                rows += connection.execute(columns.where(c.is_current, c.rule == "forecast", c.evidence[FORECAST_BINDS].as_boolean()))
+        for entity, name, first, last in rows:
+            light = Light(name)
+            found[entity] = _worse(found.get(entity), UnitLight(light, last if light is Light.GREEN else first))
+        return found
 
     def counts(self) -> Mapping[Light, int]:
         query = select(verdict.c.light, func.count()).where(verdict.c.is_current).group_by(verdict.c.light)
@@ -96,6 +123,18 @@ class LightPagesSql:
                 if connection.execute(update(meta).where(meta.c.key == MARKS).values(value=value)).rowcount == 0:
                     connection.execute(insert(meta).values(key=MARKS, value=value))
         return written
+
+
+def _worse(one: UnitLight | None, other: UnitLight) -> UnitLight:
+    if one is None or SEVERITY[other.light] > SEVERITY[one.light]:
+        return other
+    if one.light is not other.light:
+        return one
+    return max(one, other, key=_since) if one.light is Light.GREEN else min(one, other, key=_since)
+
+
+def _since(unit: UnitLight) -> int:
+    return unit.since
 
 
 def _wanted(wanted: LightsWanted, light: Light) -> ColumnElement[bool]:

@@ -269,6 +269,7 @@ verdict = Table(
     Index("ix_verdict_current", "is_current", "entity"),
     Index("ix_verdict_fingerprint", "fingerprint", "judged_at"),
     Index("ix_verdict_light", "is_current", "light", "entity", "rule", "indicator", "period"),
+    Index("ix_verdict_units", "is_current", "entity", "rule", "indicator", "light", "since"),
     Index("ix_verdict_period", "period", "is_last", "light", "entity", "rule", "indicator"),
 )  # fmt: skip
 alert = Table(
@@ -325,6 +326,7 @@ outbox = Table(
     Column("receipt", Text, nullable=False, default=""),
     UniqueConstraint("event_id", "channel", "address"),
     Index("ix_outbox_state_next_at", "state", "next_at"),
+    Index("ix_outbox_alert_id", "alert_id"),
 )  # fmt: skip
 attempt = Table(
     "attempt", metadata,

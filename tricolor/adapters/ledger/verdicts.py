@@ -71,7 +71,7 @@ def put_verdicts(
         elif is_another(old, row):
             replaced.append(old["id"])
             added.append({**row, "since": old["since"] if old["light"] == row["light"] else judged_at})
-        elif (row["period"] != NOW and _says_more(old, row)) or (
+        elif (not each.is_moving and _says_more(old, row)) or (
             judged_at - old["judged_at"] >= STAMP_EVERY_US and (each.rule not in confirmed or _says_more(old, row))
         ):
             refreshed.append({f"new_{name}": row[name] for name in _KEPT_UP} | {"row_id": old["id"]})

@@ -64,11 +64,15 @@ def upgrade() -> None:
     # what was withdrawn before this upgrade cannot be told from what was replaced: the last word on each period stays one
     op.execute("UPDATE verdict SET is_last = true WHERE id IN (SELECT max(id) FROM verdict GROUP BY fingerprint, period)")
     op.create_index("ix_verdict_light", "verdict", ["is_current", "light", "entity", "rule", "indicator", "period"])
+    op.create_index("ix_outbox_alert_id", "outbox", ["alert_id"])
+    op.create_index("ix_verdict_units", "verdict", ["is_current", "entity", "rule", "indicator", "light", "since"])
     op.create_index("ix_verdict_period", "verdict", ["period", "is_last", "light", "entity", "rule", "indicator"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_verdict_period", "verdict")
+    op.drop_index("ix_verdict_units", "verdict")
+    op.drop_index("ix_outbox_alert_id", "outbox")
     op.drop_index("ix_verdict_light", "verdict")
     for column in ("is_last", "corrects", "as_of"):
         op.drop_column("verdict", column)
