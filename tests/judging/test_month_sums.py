@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tricolor.adapters.ledger.account_months import AccountMonthsSql, sum_of
+from tests.judging.month_oracle import sum_of
+from tricolor.adapters.ledger.account_months import AccountMonthsSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import account_day
 from tricolor.adapters.ledger.schema_judging import account_month

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from tests.judging.month_oracle import sum_of
 from tests.ledger.ledger_before import BEFORE, SAID, WORDS, fill_as_before
-from tricolor.adapters.ledger.account_months import AccountMonthsSql, sum_of
+from tricolor.adapters.ledger.account_months import AccountMonthsSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.exclusions import ExclusionBookSql

@@ -1,9 +1,10 @@
 """Monthly sums of the day accounts, kept up in the transaction that writes these, and whose accounts changed since when."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import BigInteger, Connection, Integer, Row, Text, and_, case, cast, delete, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tricolor.adapters.ledger import versions
@@ -13,6 +14,23 @@ from tricolor.adapters.ledger.schema_judging import account_change, account_mont
 from tricolor.ports_judging import MonthAccount
 
 _CHUNK = 400  # bound values of one statement
+_D = account_day.c
+_SUMS = (
+    func.sum(_D.amount).label("amount"),
+    func.max(_D.unit).label("unit"),
+    func.sum(_D.tce_calorific).label("tce_calorific"),
+    func.sum(case((_D.tce_calorific.is_(None), 1), else_=0)).label("calorific_unknown"),
+    func.sum(_D.tce_equivalent).label("tce_equivalent"),
+    func.sum(case((_D.tce_equivalent.is_(None), 1), else_=0)).label("equivalent_unknown"),
+    func.sum(_D.co2_t).label("co2_t"),
+    func.sum(case((_D.co2_t.is_(None), 1), else_=0)).label("co2_unknown"),
+    func.sum(_D.covered_s).label("covered_s"),
+    func.sum(_D.expected_s).label("expected_s"),
+    func.sum(_D.amount * _D.estimated_share).label("estimated_amount"),
+    func.sum(cast(1, BigInteger).bitwise_lshift(cast(func.substr(_D.day, 9, 2), Integer))).label("days"),
+    func.sum(case((_D.tce_equivalent.is_(None), _D.tce_calorific))).label("tce_instead"),
+    func.sum(case((and_(_D.tce_equivalent.is_(None), _D.tce_calorific.is_(None)), 1), else_=0)).label("both_unknown"),
+)
 
 
 class AccountMonthsSql:
@@ -49,7 +67,7 @@ def keep_months(connection: Connection, touched: Collection[tuple[str, str]], ma
     for begin in range(0, len(pairs), _CHUNK // 2):
         chunk = pairs[begin : begin + _CHUNK // 2]
         connection.execute(delete(account_month).where(tuple_(account_month.c.entity, account_month.c.month).in_(chunk)))
-        rows = [_row(each) for each in _summed(connection, chunk)]
+        rows = list(_summed(connection, chunk))
         if rows:
             connection.execute(insert(account_month), rows)
     if pairs:
@@ -58,46 +76,20 @@ def keep_months(connection: Connection, touched: Collection[tuple[str, str]], ma
         connection.execute(statement, [{"entity": entity, "month": month, "mark": mark} for entity, month in pairs])
 
 
-def _summed(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Iterator[MonthAccount]:
+def _summed(connection: Connection, pairs: Sequence[tuple[str, str]]) -> Iterator[dict[str, object]]:
+    """Added up by the database; only the lists of factor ids, a few a month, are joined here."""
     place, by_month = account_day.c, dict[str, list[str]]()
     for entity, month in pairs:
         by_month.setdefault(month, []).append(entity)
+    key = (place.entity, place.carrier, place.role)
     for month, entities in by_month.items():
-        held: dict[tuple[str, str, str], list[Row[Any]]] = {}
         inside = (place.entity.in_(entities), place.day.between(f"{month}-01", f"{month}-31"))
-        for row in connection.execute(select(account_day).where(*inside)):
-            held.setdefault((row.entity, row.carrier, row.role), []).append(row)
-        for (entity, carrier, role), rows in held.items():
-            yield sum_of(entity, month, carrier, role, rows)
-
-
-def sum_of(entity: str, month: str, carrier: str, role: str, rows: Sequence[Any]) -> MonthAccount:
-    """The day accounts of one month, carrier and role added up. rows: with the fields of DayAccount."""
-    return MonthAccount(
-        entity, month, carrier, role,
-        amount=sum(r.amount for r in rows),
-        unit=max(r.unit for r in rows),
-        tce_calorific=sum(r.tce_calorific or 0.0 for r in rows),
-        calorific_unknown=sum(r.tce_calorific is None for r in rows),
-        tce_equivalent=sum(r.tce_equivalent or 0.0 for r in rows),
-        equivalent_unknown=sum(r.tce_equivalent is None for r in rows),
-        co2_t=sum(r.co2_t or 0.0 for r in rows),
-        co2_unknown=sum(r.co2_t is None for r in rows),
-        covered_s=sum(r.covered_s for r in rows),
-        expected_s=sum(r.expected_s for r in rows),
-        estimated_amount=sum(r.amount * r.estimated_share for r in rows),
-        days=sum(1 << number for number in {int(r.day[8:10]) for r in rows}),
-        factor_ids=tuple(sorted({each for r in rows for each in r.factor_ids})),
-        tce_instead=sum(r.tce_calorific or 0.0 for r in rows if r.tce_equivalent is None),
-        both_unknown=sum(r.tce_equivalent is None and r.tce_calorific is None for r in rows),
-    )  # fmt: skip
-
-
-_FIELDS = tuple(column.name for column in account_month.columns if column.name != "factor_ids")
-
-
-def _row(each: MonthAccount) -> dict[str, object]:
-    return {name: getattr(each, name) for name in _FIELDS} | {"factor_ids": list(each.factor_ids)}
+        ids: dict[tuple[str, str, str], set[str]] = {}
+        for entity, carrier, role, text in connection.execute(select(*key, cast(place.factor_ids, Text)).where(*inside).distinct()):
+            ids.setdefault((entity, carrier, role), set()).update(json.loads(text))
+        for row in connection.execute(select(*key, *_SUMS).where(*inside).group_by(*key)).mappings():
+            sums = {name: value or 0 for name, value in row.items()}  # a sum over nothing but unknown ones
+            yield {**sums, "month": month, "factor_ids": sorted(ids[row["entity"], row["carrier"], row["role"]])}
 
 
 def _account(r: Row[Any]) -> MonthAccount:
