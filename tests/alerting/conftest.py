@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from alerting.books import Books
-from tricolor.adapters.ledger.account_months import sum_of
+from tests.judging.month_oracle import sum_of
 from tricolor.catalogue.plans import (
     ENERGY_INTENSITY,
     BenchmarkRule,
