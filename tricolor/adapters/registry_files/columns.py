@@ -70,7 +70,10 @@ HEAT_METER = (
         "medium", "介质", CellType.CHOICE, "热量表：hot_water 热水、steam 蒸汽；其他表留空", "of a heat meter: hot_water or steam; else blank", "",
         choices=tuple(m for m in Medium if m),
     ),
-    Column("branch", "管网支线", CellType.ID, "热量表所在的支线，干管上留空", "branch of the heat network; blank: on the trunk", ""),
+    Column(
+        "branch", "管网支线", CellType.ID, "热量表所在的支线，干管上留空", "branch of the heat network; blank: on the trunk", "",
+        also=("管网分支",),
+    ),
     Column(
         "pipe_km", "管长", CellType.NUMBER, "支线起点（支线总表则为热源）到此表的供水管长 [km]",
         "supply pipe from the head of its branch (for the head itself: from the source) to this meter [km]", "", default=None, above=0, most=200,
