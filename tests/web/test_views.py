@@ -33,8 +33,8 @@ def seen_by(board: Any, caller: Caller) -> Snapshot:
 
 def test_the_four_counts_cover_areas_enterprises_and_networks_and_nothing_twice(snapshot: Snapshot) -> None:
     view = overview(snapshot, ZH, "light")
-    # 5 areas + 18 enterprises + 1 network; the city and the parks are not counted
-    assert {c.light.value: c.units for c in view.counts} == {"red": 3, "yellow": 3, "green": 14, "grey": 4}
+    # 5 areas + 18 enterprises + a public building + 1 network; the city and the parks are not counted
+    assert {c.light.value: c.units for c in view.counts} == {"red": 3, "yellow": 3, "green": 14, "grey": 5}
     assert sum(c.units for c in view.counts) == 5 + 18 + 1
 
 
