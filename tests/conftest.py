@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,6 +23,11 @@ from tricolor.adapters.ledger.engine import LedgerEngine
 START_LIMIT_S = 60
 PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True))
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 def require_program(program: str) -> str:
@@ -242,3 +248,18 @@ def own_influxd(tmp_path: Path) -> Iterator[Influxd]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium, one for all folders, since two of playwright cannot run beside each other; without one the tests skip, or fail where TRICOLOR_REQUIRE=all."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("TRICOLOR_REQUIRE") == "all":
+            pytest.fail(f"{CHROMIUM} is not installed, and TRICOLOR_REQUIRE=all", pytrace=False)
+        pytest.skip(f"{CHROMIUM} is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()

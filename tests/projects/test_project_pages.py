@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from api.app import create_app
 from api.board import mount_board
 from tests.projects.conftest import NOW
-from tests.web.conftest import Served, chromium  # noqa: F401 - a fixture
+from tests.web.conftest import Served
 from tricolor.domain.lights import Light, Verdict
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -144,7 +144,7 @@ def served(lite: Any) -> Iterator[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_in_a_browser_a_project_is_adopted_commissioned_and_nothing_scrolls_sideways_on_a_phone(
-    lite: Any, served: str, chromium: Any, lang: str  # noqa: F811
+    lite: Any, served: str, chromium: Any, lang: str
 ) -> None:  # fmt: skip
     post(lite, "/cp-audits", AUDIT)
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, extra_http_headers={})
@@ -159,6 +159,7 @@ def test_in_a_browser_a_project_is_adopted_commissioned_and_nothing_scrolls_side
     view.locator("select[name=state]").select_option("commissioned")
     view.locator("input[name=commissioned]").fill("2026-03-01")
     view.locator("form:has(input[name=commissioned]) button").click()
+    view.wait_for_selector("ol.timeline li")
     assert view.locator("ol.timeline li").count() == 2
     for path in ("/projects", "/projects/qinzhou-2021-2025/annex3-01", "/cp-audits", "/cp-audits/2026-mill"):
         view.set_viewport_size({"width": 360, "height": 740})

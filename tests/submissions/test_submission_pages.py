@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from api.app import create_app
 from api.board import mount_board
 from tests.api.conftest import World
-from tests.web.conftest import Served, chromium  # noqa: F401 - fixture
+from tests.web.conftest import Served
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 GIVEN = {"indicator": "waste_rate", "period": "2026-10", "value": "91.5", "document": "月报", "who": "王工"}
@@ -121,7 +121,7 @@ def test_in_english_the_page_speaks_english(board):
 
 
 @pytest.mark.browser
-def test_a_person_fills_the_form_and_uploads_a_workbook_in_a_browser(lite: World, chromium: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_a_person_fills_the_form_and_uploads_a_workbook_in_a_browser(lite: World, chromium: Any, tmp_path: Path) -> None:
     with Served(app_of(lite)) as base:
         for width, height in ((1440, 900), (360, 740)):
             context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")

@@ -1,7 +1,6 @@
 """A whole city on real ledgers and a real reading store, the wallboard in front of it on a real server, and a real browser to look at it."""
 
 import math
-import os
 import socket
 import threading
 import time
@@ -42,11 +41,6 @@ from tricolor.domain.readings import Frame, ReadingBatch, Reject, Rejection
 from tricolor.ports import Outcome, Quarantined, SourceCounts
 
 CITY = Path(__file__).parents[2] / "simulators" / "city" / "registry.toml"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 NOW = parse_us("2026-11-20T12:07:30+08:00")
 ROLES = {Role.PURCHASED, Role.SOLD, Role.FED_IN, Role.DELIVERED}
 
@@ -342,18 +336,3 @@ def local() -> Iterator[Any]:
 def remote() -> Iterator[Any]:
     """`remote(board)`: a client from elsewhere."""
     yield lambda board, is_open=False: TestClient(app_of(board, is_open=is_open), base_url="http://board.example", client=("203.0.113.7", 50_000))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium; without one the tests skip, or fail where TRICOLOR_REQUIRE=all."""
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("TRICOLOR_REQUIRE") == "all":
-            pytest.fail(f"{CHROMIUM} is not installed, and TRICOLOR_REQUIRE=all", pytrace=False)
-        pytest.skip(f"{CHROMIUM} is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
