@@ -250,9 +250,10 @@ def own_influxd(tmp_path: Path) -> Iterator[Influxd]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium, one for all folders, since two of playwright cannot run beside each other; without one the tests skip, or fail where TRICOLOR_REQUIRE=all."""
+    """A headless Chromium for one module: two of playwright cannot run beside each other, nor one beside another event loop. Without one the tests
+    skip, or fail where TRICOLOR_REQUIRE=all."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("TRICOLOR_REQUIRE") == "all":
             pytest.fail(f"{CHROMIUM} is not installed, and TRICOLOR_REQUIRE=all", pytrace=False)
