@@ -5,17 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from time import monotonic
 
-import structlog
-
+from accounting.rounds import Rounds, rest_s
 from tricolor.analysis.emissions import Outlet, outlets_of, pollutant_days, reading_span
 from tricolor.catalogue.pollutants import emitted
 from tricolor.domain.entities import Registry
-from tricolor.domain.errors import TryAgain
 from tricolor.domain.intervals import EARLIEST_US, Interval, local_day
 from tricolor.ports import ReadingStore, RegistryBook
 from tricolor.ports_emissions import EmissionLedger, EmissionWork
 
-log = structlog.get_logger()
 TAKE = 5_000  # (entity, day) taken at once
 PASS_S = 2.0  # a pass ends after about so long; the rest waits
 BUSY_SHARE = 0.2  # of a core
@@ -97,34 +94,15 @@ def _parts(work: Sequence[EmissionWork]) -> list[list[EmissionWork]]:
     return sorted(parts.values(), key=lambda part: max(w.day for w in part), reverse=True)
 
 
-class EmissionLoop:
+class EmissionLoop(Rounds):
     """The thread that keeps the days up: every pause_s, with BUSY_SHARE of a core at most while there is a backlog."""
 
     def __init__(self, keeper: EmissionKeeper, pause_s: float = PAUSE_S) -> None:
         self._keeper, self._pause_s = keeper, pause_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="emissions", daemon=True)
+        super().__init__("emissions", self._one, min(1.0, pause_s))
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=60)
-
-    def _run(self) -> None:
-        pause = min(1.0, self._pause_s)
-        while not self._stop.wait(pause):
-            began = monotonic()
-            try:
-                self._keeper.run_once()
-            except TryAgain as error:
-                log.warning("emissions wait", reason=str(error))
-                pause = 30.0
-                continue
-            except Exception:  # the outer loop of a service
-                log.exception("emissions failed, trying again")
-                pause = 30.0
-                continue
-            took = monotonic() - began
-            pause = max(took * (1 / BUSY_SHARE - 1), self._pause_s if took < PASS_S else 0.2)
+    def _one(self) -> float:
+        began = monotonic()
+        self._keeper.run_once()
+        took = monotonic() - began
+        return max(rest_s(took, BUSY_SHARE), self._pause_s if took < PASS_S else 0.2)

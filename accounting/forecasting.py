@@ -1,12 +1,10 @@
 """Forecasts kept up: once a day, and when months that are over changed, for areas with targets, enterprises and heat networks."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
-import structlog
-
+from accounting.rounds import RETRY_S, Rounds, rest_s
 from tricolor.analysis.forecast_entity import Known, digest_of, entity_forecasts
 from tricolor.analysis.forecast_known import Books, KnownMonths
 from tricolor.analysis.forecast_lights import LightOf
@@ -18,7 +16,6 @@ from tricolor.domain.intervals import local_day, month_text
 from tricolor.ports import RegistryBook
 from tricolor.ports_forecasts import ForecastBook
 
-log = structlog.get_logger()
 PASS_S = 5.0  # a pass ends after about so long; the rest waits
 BUSY_SHARE = 0.5  # of a core
 AT_ONCE = 50  # entities whose forecasts are written together
@@ -80,34 +77,14 @@ class ForecastKeeper:
             raise
 
 
-class ForecastLoop:
+class ForecastLoop(Rounds):
     """The thread that keeps forecasts up: looks every pause_s, with BUSY_SHARE of a core at most while there is a backlog."""
 
     def __init__(self, keeper: ForecastKeeper, pause_s: float) -> None:
         self._keeper, self._pause_s = keeper, pause_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="forecast", daemon=True)
+        super().__init__("forecast", self._one, min(5.0, pause_s), max(RETRY_S, pause_s))
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=60)
-
-    def _run(self) -> None:
-        pause = min(5.0, self._pause_s)
-        while not self._stop.wait(pause):
-            began = monotonic()
-            try:
-                found = self._keeper.run_once()
-            except TryAgain as error:
-                log.warning("forecasts wait", reason=str(error))
-                pause = 30.0
-                continue
-            except Exception:  # the outer loop of a service
-                log.exception("forecasting failed, trying again")
-                pause = max(30.0, self._pause_s)
-                continue
-            rest = (monotonic() - began) * (1 / BUSY_SHARE - 1)
-            pause = max(rest, 0.2) if found.is_cut else max(rest, self._pause_s)
+    def _one(self) -> float:
+        began = monotonic()
+        found = self._keeper.run_once()
+        return max(rest_s(monotonic() - began, BUSY_SHARE), 0.2 if found.is_cut else self._pause_s)

@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from time import monotonic
 
-import structlog
-
+from accounting.rounds import Rounds, rest_s
 from tricolor.analysis.quality import point_days
 from tricolor.analysis.quality_checks import checks_of
 from tricolor.analysis.quality_flows import CellBook, Tree, links_of, tree_of
 from tricolor.analysis.quality_stuck import stuck_days
 from tricolor.domain.entities import Registry
-from tricolor.domain.errors import TryAgain
 from tricolor.domain.intervals import EARLIEST_US, Interval, day, local_day
 from tricolor.domain.meters import Point
 from tricolor.ports import EnergyStore, ReadingStore, RegistryBook
 from tricolor.ports_quality import QualityLedger, QualityWork
 
-log = structlog.get_logger()
 ROWS_AT_ONCE = 500_000  # rough bound of the readings and cells held in memory in one go
 TAKE = 5_000  # (entity, day) taken at once
 PASS_S = 2.0  # a pass ends after about so long; the rest waits
@@ -172,39 +169,21 @@ class QualityKeeper:
         self._ledger.put(part, owners, [r for r in rows if r.day in wanted], [c for c in checks if c.day in wanted and (c.point, c.day) in due])
 
 
-class QualityLoop:
+class QualityLoop(Rounds):
     """The thread that keeps quality up: today every pause_s, the rest in between, with BUSY_SHARE of a core at most."""
 
     def __init__(self, keeper: QualityKeeper, pause_s: float) -> None:
         self._keeper, self._pause_s = keeper, pause_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="quality", daemon=True)
+        self._refresh_at, self._was_today = 0.0, False
+        super().__init__("quality", self._one, min(1.0, pause_s))
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(timeout=60)
-
-    def _run(self) -> None:
-        pause, refresh_at, was_today = min(1.0, self._pause_s), 0.0, False
-        while not self._stop.wait(pause):
-            began = monotonic()
-            try:
-                was_today = began >= refresh_at and not was_today  # in turns, so that neither starves the other
-                if was_today:
-                    found = self._keeper.refresh()
-                    refresh_at = refresh_at if found.is_cut else began + self._pause_s
-                else:
-                    found = self._keeper.catch_up()
-            except TryAgain as error:
-                log.warning("data quality waits", reason=str(error))
-                pause = 30.0
-                continue
-            except Exception:  # the outer loop of a service
-                log.exception("data quality failed, trying again")
-                pause = 30.0
-                continue
-            rest = (monotonic() - began) * (1 / BUSY_SHARE - 1)
-            pause = max(rest, 0.2 if found.done else min(5.0, self._pause_s))
+    def _one(self) -> float:
+        began = monotonic()
+        self._was_today = began >= self._refresh_at and not self._was_today  # in turns, so that neither starves the other
+        if self._was_today:
+            found = self._keeper.refresh()
+            if not found.is_cut:
+                self._refresh_at = began + self._pause_s
+        else:
+            found = self._keeper.catch_up()
+        return max(rest_s(monotonic() - began, BUSY_SHARE), 0.2 if found.done else min(5.0, self._pause_s))

@@ -11,7 +11,7 @@ from tricolor.adapters.ledger import revisions, versions
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import entity
 from tricolor.adapters.ledger.schema_projects import cp_audit
-from tricolor.domain.errors import NotFound, Problems, Refused
+from tricolor.domain.errors import NotFound
 from tricolor.domain.intervals import local_day
 from tricolor.domain.projects import AuditState, CpAudit, Wrong, audit_says, follow_audit, wrong_with_audit
 
@@ -46,21 +46,11 @@ class CpAuditBookSql:
     def put_all(self, news: Sequence[CpAudit], author: str, reason: str) -> list[CpAudit]:
         """Several at once, all or none; Problems names each by its place."""
         with self._ledger.writing() as connection:
-            now, problems, seen = self._now_us(), list[str](), set[str]()
-            for index, new in enumerate(news):
-                place, before = f"[{index}] " if len(news) > 1 else "", _held(connection, new.id)
-                try:
-                    follow_audit(before, new, reason)
-                except Refused as error:
-                    if len(news) == 1:
-                        raise
-                    problems.append(f"{place}{error}")
-                if new.id in seen:
-                    problems.append(f"{place}编号 {new.id} 出现两次 · id: {new.id} is there twice")
-                seen.add(new.id)
-                problems += [f"{place}{zh} · {field}: {en}" for field, zh, en in _wrong(connection, new, author, reason, now)]
-            if problems:
-                raise Problems(problems)
+            now = self._now_us()
+            revisions.refuse_bad(
+                news, lambda identity: _held(connection, identity), lambda before, new: follow_audit(before, new, reason),
+                lambda _before, new: _wrong(connection, new, author, reason, now),
+            )  # fmt: skip
             return [_keep(connection, new, author.strip(), reason.strip(), now) for new in news]
 
     def current(self, entities: Sequence[str] | None) -> list[CpAudit]:
@@ -84,10 +74,7 @@ def _held(connection: Connection, identity: str) -> CpAudit | None:
 
 def _wrong(connection: Connection, new: CpAudit, author: str, reason: str, now: int) -> list[Wrong]:
     found = wrong_with_audit(replace(new, author=author), local_day(now).isoformat())
-    if not author.strip():
-        found.append(("author", "请写明由谁登记", "say who enters it"))
-    if len(reason) > 1000:
-        found.append(("reason", "理由最多 1000 字", "is over 1000 characters"))
+    found += revisions.wrong_with_entry(author, reason)
     if connection.execute(select(entity.c.id).where(entity.c.id == new.entity)).one_or_none() is None:
         found.append(("entity", f"单位 {new.entity} 未登记", f"entity {new.entity!r} is not registered"))
     return found

@@ -12,7 +12,7 @@ from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import entity
 from tricolor.adapters.ledger.schema_projects import project
 from tricolor.domain.entities import EntityKind
-from tricolor.domain.errors import NotFound, Problems, Refused
+from tricolor.domain.errors import NotFound
 from tricolor.domain.intervals import local_day
 from tricolor.domain.projects import Project, ProjectState, Wrong, follow_project, project_says, wrong_with_project
 
@@ -47,21 +47,11 @@ class ProjectBookSql:
     def put_all(self, news: Sequence[Project], author: str, reason: str) -> list[Project]:
         """Several at once, all or none; Problems names each by its place."""
         with self._ledger.writing() as connection:
-            now, problems, seen = self._now_us(), list[str](), set[str]()
-            for index, new in enumerate(news):
-                place, before = f"[{index}] " if len(news) > 1 else "", _held(connection, new.id)
-                try:
-                    follow_project(before, new, reason)
-                except Refused as error:
-                    if len(news) == 1:
-                        raise
-                    problems.append(f"{place}{error}")
-                if new.id in seen:
-                    problems.append(f"{place}编号 {new.id} 出现两次 · id: {new.id} is there twice")
-                seen.add(new.id)
-                problems += [f"{place}{zh} · {field}: {en}" for field, zh, en in _wrong(connection, before, new, author, reason, now)]
-            if problems:
-                raise Problems(problems)
+            now = self._now_us()
+            revisions.refuse_bad(
+                news, lambda identity: _held(connection, identity), lambda before, new: follow_project(before, new, reason),
+                lambda before, new: _wrong(connection, before, new, author, reason, now),
+            )  # fmt: skip
             return [_keep(connection, new, author.strip(), reason.strip(), now) for new in news]
 
     def current(self, entities: Sequence[str] | None) -> list[Project]:
@@ -85,10 +75,7 @@ def _held(connection: Connection, identity: str) -> Project | None:
 
 def _wrong(connection: Connection, before: Project | None, after: Project, author: str, reason: str, now: int) -> list[Wrong]:
     found = wrong_with_project(replace(after, author=author), local_day(now).isoformat())
-    if not author.strip():
-        found.append(("author", "请写明由谁登记", "say who enters it"))
-    if len(reason) > 1000:
-        found.append(("reason", "理由最多 1000 字", "is over 1000 characters"))
+    found += revisions.wrong_with_entry(author, reason)
     if before is not None and before.plan != after.plan:
         found.append(("plan", f"项目属于规划 {before.plan!r}，不能改", f"the project is of plan {before.plan!r}, which cannot be changed"))
     owner = connection.execute(select(entity).where(entity.c.id == after.entity)).mappings().one_or_none()

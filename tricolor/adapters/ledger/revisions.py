@@ -1,15 +1,63 @@
 """Registers that keep every revision: a row a revision, the last one of an id marked, and stamped with the version that it made."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Column, Connection, Table, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from tricolor.adapters.ledger import versions
 from tricolor.adapters.ledger.schema import audit
+from tricolor.domain.errors import Problems, Refused
+from tricolor.domain.projects import Wrong
 
+MAX_REASON = 1000  # characters
 MAX_AT_ONCE = 5_000  # names in one IN (…): well under SQLite's and PostgreSQL's bounds
+
+
+class Kept(Protocol):
+    """An entry of a register."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=Kept)
+
+
+def refuse_bad(
+    news: Sequence[Entry], held: Callable[[str], Entry | None], follow: Callable[[Entry | None, Entry], None],
+    wrong: Callable[[Entry | None, Entry], Iterable[Wrong]],
+) -> None:  # fmt: skip
+    """Problems lists every fault, of several entries each by its place; Refused where a single one cannot follow the one before.
+
+    held: the revision that counts; follow: raises Refused; wrong: every other fault.
+    """
+    problems, seen = list[str](), set[str]()
+    for index, new in enumerate(news):
+        place, before = f"[{index}] " if len(news) > 1 else "", held(new.id)
+        try:
+            follow(before, new)
+        except Refused as error:
+            if len(news) == 1:
+                raise
+            problems.append(f"{place}{error}")
+        if new.id in seen:
+            problems.append(f"{place}编号 {new.id} 出现两次 · id: {new.id} is there twice")
+        seen.add(new.id)
+        problems += [f"{place}{zh} · {field}: {en}" for field, zh, en in wrong(before, new)]
+    if problems:
+        raise Problems(problems)
+
+
+def wrong_with_entry(author: str, reason: str) -> list[Wrong]:
+    """Faults of what any entry comes with: who enters it, and why."""
+    found: list[Wrong] = []
+    if not author.strip():
+        found.append(("author", "请写明由谁登记", "say who enters it"))
+    if len(reason) > MAX_REASON:
+        found.append(("reason", f"理由最多 {MAX_REASON} 字", f"is over {MAX_REASON} characters"))
+    return found
 
 
 def last(connection: Connection, table: Table, identity: str) -> RowMapping | None:
