@@ -11,7 +11,7 @@ from tricolor.catalogue.plans import Plan
 from tricolor.domain.activities import Activity
 from tricolor.domain.entities import Registry
 from tricolor.domain.exclusions import Excluded, ExclusionEntry, Purpose, excluded_by_month, months_between
-from tricolor.domain.intervals import from_us, local_day
+from tricolor.domain.intervals import local_day
 from tricolor.domain.quality import Check, PointDay
 from tricolor.ports_forecasts import ForecastBook
 from tricolor.ports_judging import Changes, MonthAccounts
@@ -111,14 +111,17 @@ class MaterialKeeper:
 
     def _begin_day(self, registry: Registry, today: date, now: int) -> None:
         """The running month has another end, and the whole days are others: both are read anew."""
-        first = min(self._plan.base_year, from_us(now).year - 2)
-        self._sums = MonthSums(registry, self._insides, months_between(f"{first}-01", today.isoformat()[:7]), now)
+        self._sums = MonthSums(registry, self._insides, months_between(self._first_month(today), today.isoformat()[:7]), now)
         for of in (Input.ENERGY, Input.QUALITY):
             self._marks.pop(of, None)
         self._news.times.add(Input.DAY)
         if self._day is None or (self._day.year, self._day.month) != (today.year, today.month):
             self._news.times.add(Input.MONTH)
         self._day = today
+
+    def _first_month(self, today: date) -> str:
+        """Where judging begins to look: the plan's base year, at least the two years before."""
+        return f"{min(self._plan.base_year, today.year - 2)}-01"
 
     def _follow(self, of: Input, book: Changes, load: Callable[[list[str]], Collection[str]]) -> None:
         assert self._registry is not None
@@ -154,8 +157,8 @@ class MaterialKeeper:
         assert self._day is not None
         registry = self._registry
         is_all = registry is not None and len(changed) >= len(registry.entities)
-        first = min(self._plan.base_year, self._day.year - 2)
-        made = self._sums.put(changed, self._books.months.months(None if is_all else changed, f"{first}-01", self._day.isoformat()[:7]))
+        months = self._books.months.months(None if is_all else changed, self._first_month(self._day), self._day.isoformat()[:7])
+        made = self._sums.put(changed, months)
         # a project's saving may be measured at somebody else's meters
         saved = {p.entity for held in self._held[Input.PROJECTS].values() for p in held if p.saving_entity in made}
         return made | self._insides.expanded(saved)

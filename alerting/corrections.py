@@ -10,9 +10,10 @@ from alerting.books import Books
 from alerting.judging import RuleFile
 from alerting.material import Input, Material
 from tricolor.analysis.month_sums import Insides
-from tricolor.domain.intervals import from_us, month_of
+from tricolor.domain.intervals import month_text
 from tricolor.domain.lights import Verdict
-from tricolor.domain.periods import period_of
+from tricolor.domain.periods import last_over, period_of
+from tricolor.domain.submissions import PeriodKind
 from tricolor.ports_judging import ClosedPeriods, Correction, Word
 
 MAX_ENTITIES = 200  # judged again in one round; the others wait for the next
@@ -70,18 +71,13 @@ class Corrector:
 
     def _changed(self, held: Mapping[str, int], now: int) -> Iterator[tuple[str, int, frozenset[str]]]:
         books = self._books
-        yield Input.ENERGY.value, *books.months.changes(held.get(Input.ENERGY.value, 0), _month_before(now))
+        yield Input.ENERGY.value, *books.months.changes(held.get(Input.ENERGY.value, 0), str(last_over(PeriodKind.MONTH, now)))
         for of, book in (
             (Input.FIGURES, books.figures), (Input.EXCLUSIONS, books.exclusions), (Input.STATISTICS, books.statistics),
             (Input.BUDGETS, books.budgets), (Input.PROJECTS, books.projects), (Input.AUDITS, books.audits),
         ):  # fmt: skip
             if book is not None:
                 yield of.value, *book.changes(held.get(of.value, 0))
-
-
-def _month_before(now: int) -> str:
-    """The last month that is over."""
-    return from_us(month_of(from_us(now).strftime("%Y-%m")).start - 1).strftime("%Y-%m")
 
 
 def _corrections(
@@ -110,7 +106,7 @@ def _judged(rule: RuleFile, of: Material, entity: str) -> list[Verdict]:
 
 def as_of(of: Material, then: int) -> Material:
     """Material as it would have been at `then` [µs] with what is known today: months after it are not there yet."""
-    last = from_us(then - 1).strftime("%Y-%m")
+    last = month_text(then - 1)
     energy, co2, flows = _Until(of.energy, last), _Until(of.co2, last), _Until(of.flows, last)
     return replace(of, now=then, energy=energy, co2=co2, flows=flows, quality={}, forecasts={}, made={})
 

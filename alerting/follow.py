@@ -121,7 +121,8 @@ class Judge:
         green one only where there are few."""
         is_small = len(found.timed) <= KEPT_UP
         verdicts = [v for v in found.timed if self._is_news(v, now, is_small)]
-        withdrawn = [name for name in self._timed if name not in {v.fingerprint for v in found.timed}] if set(TIMED_RULES) <= set(found.rules) else []
+        now_timed = {v.fingerprint for v in found.timed}
+        withdrawn = [name for name in self._timed if name not in now_timed] if set(TIMED_RULES) <= set(found.rules) else []
         if found.basis != self._committed:
             standing = {v.fingerprint: v for v in found.stored}
             verdicts += [v for name, v in standing.items() if (old := self._written.get(name)) is not v and old != v]

@@ -72,13 +72,9 @@ class PlanIndex:
         for target in plan.targets:
             targets.setdefault(target.entity, []).append(target)
         entities = {i.entity for each in plans_of(plan) for i in each.indicators}
-        asked: dict[str, dict[str, tuple[Plan, Indicator]]] = {e: {} for e in entities}
-        for each in plans_of(plan):
-            for indicator in each.indicators:  # of two plans that use one id the first counts
-                asked[indicator.entity].setdefault(indicator.id, (each, indicator))
         self.thresholds = {rule: plan.thresholds_of(rule) for rule in rule_names()}
         self.targets = {entity: tuple(rows) for entity, rows in targets.items()}
-        self.indicators = {entity: tuple(rows.values()) for entity, rows in asked.items()}
+        self.indicators = {entity: tuple(indicators_of(plan, entity)) for entity in entities}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from tricolor.domain.budgets import MAX_DOCUMENT, Left, Spread, burn_down, month
 from tricolor.domain.errors import NotFound, Problems
 from tricolor.domain.intervals import local_day, month_text
 from tricolor.domain.submissions import Budget
+from tricolor.ports import StandingVerdict
 
 log = structlog.get_logger("api.board")
 DONE = {"set": ("预算已设定，片刻后按此判定。", "The budget is set; it is judged by within moments.")}
@@ -84,7 +85,8 @@ def budget_part(deps: Dependencies, snapshot: Snapshot, entity_id: str, energy: 
     shares = shares_of(held, {m: value for m, value in before.items() if value is not None})
     used = [energy[m].tce_equivalent if m in energy else None for m in months_of(held.year)]
     rows = burn_down(held.tce, held.year, shares.values, used)
-    return BudgetPart(held, t(*SPREADS[shares.spread]), rows, _chart(held, rows, snapshot.now, t), _judged(snapshot, entity_id, t))
+    judged = _judged(_standing(snapshot, entity_id), snapshot, t)
+    return BudgetPart(held, t(*SPREADS[shares.spread]), rows, _chart(held, rows, snapshot.now, t), judged)
 
 
 def _chart(budget: Budget, rows: tuple[Left, ...], at: int, t: Words) -> Markup:
@@ -108,18 +110,22 @@ def _slot(row: Left, now: str, t: Words) -> Slot:
     return Slot(label, row.left_tce, tip=tip, running=True)  # light, so that the plan's line shows over it
 
 
-def _judged(snapshot: Snapshot, entity_id: str, t: Words) -> Judged | None:
-    found = next((item for item in snapshot.standing.get(entity_id, ()) if item.verdict.rule == "budget"), None)
+def _standing(snapshot: Snapshot, entity_id: str) -> StandingVerdict | None:
+    return next((item for item in snapshot.standing.get(entity_id, ()) if item.verdict.rule == "budget"), None)
+
+
+def _judged(found: StandingVerdict | None, snapshot: Snapshot, t: Words) -> Judged | None:
     return None if found is None else judged_line(found, t, snapshot.registry)
 
 
 def _line(snapshot: Snapshot, budget: Budget, revisions: tuple[Budget, ...], t: Words) -> BudgetLine:
-    found = next((i.verdict for i in snapshot.standing.get(budget.entity, ()) if i.verdict.rule == "budget"), None)
-    is_of_year = found is not None and found.period == str(budget.year)
-    projected = found.evidence.get("projected_tce") if found is not None and is_of_year else None
-    judged = _judged(snapshot, budget.entity, t) if is_of_year else None
+    found = _standing(snapshot, budget.entity)
+    if found is not None and found.verdict.period != str(budget.year):
+        found = None
+    projected = None if found is None else found.verdict.evidence.get("projected_tce")
     return BudgetLine(
-        budget, entity_name(snapshot.registry, budget.entity, t), judged, projected if isinstance(projected, float) else None, revisions
+        budget, entity_name(snapshot.registry, budget.entity, t), _judged(found, snapshot, t), projected if isinstance(projected, float) else None,
+        revisions,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def _intensity_chart(
     year = aims[0].year
     months, before = _year(year), _year(year - 1)
     last = [_ratio(known, activity, m) for m in before]
-    if not any(m in activity for m in before) or any(v is None for v in last):
+    if any(v is None for v in last):
         return None
     whole = sum(known[m] for m in before) / sum(activity[m].value_cny_10k for m in before)
     low, mean, high = _forecast_values(aims[0], months)

@@ -1,6 +1,7 @@
 """Small forms of the wallboard: read with a bound, the person's name kept for the next time, times of the wall clock."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs
@@ -8,6 +9,8 @@ from urllib.parse import parse_qs
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from api.board_words import Words
+from api.problems import MAX_FAULTS, Fault
 from tricolor.domain.intervals import EARLIEST_US, LATEST_US, SHANGHAI, from_us, to_us
 
 WHO: Final = "tricolor_who"  # cookie: the name last used to act
@@ -17,13 +20,13 @@ MAX_WHO: Final = 40
 
 
 async def form_of(request: Request, limit: int = MAX_FORM_BYTES) -> dict[str, str]:
-    """A small url-encoded form; 413 when it is over the limit [bytes]."""
+    """A small url-encoded form, fields that are empty too; 413 when it is over the limit [bytes]."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
             raise HTTPException(413, "the form is too large")
-    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}
+    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()}
 
 
 def name_in(form: dict[str, str]) -> str:
@@ -56,6 +59,13 @@ def wall_time(text: str) -> int | None:
 def wall_text(at: int, *, seconds: bool = False) -> str:
     """An instant [µs] as a datetime-local field takes it."""
     return from_us(at).strftime("%Y-%m-%dT%H:%M:%S" if seconds else "%Y-%m-%dT%H:%M")
+
+
+def fault_lines(faults: Sequence[Fault], t: Words) -> tuple[str, ...]:
+    """Faults in the reader's words, each behind its place; those of a workbook as a whole have none."""
+    lines = tuple(t(f.zh, f.en) if f.field == "xlsx" else t(f"{f.field}：{f.zh}", f"{f.field}: {f.en}") for f in faults[:MAX_FAULTS])
+    more = len(faults) - MAX_FAULTS
+    return (*lines, t(f"另有 {more} 处", f"and {more} more")) if more > 0 else lines
 
 
 def amount_in(text: str) -> float | None:

@@ -10,12 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from api.board_access import preferences
 from api.board_desk import Desk, Shown
 from api.board_facts import entity_name
-from api.board_forms import MAX_DECISION_BYTES, form_of, known_name, name_in, remember
+from api.board_forms import MAX_DECISION_BYTES, fault_lines, form_of, known_name, name_in, remember
 from api.board_multipart import parts_of
 from api.board_reference import carrier_name
 from api.board_words import ROLES, Words
 from api.meter_facts import author
-from api.problems import MAX_FAULTS
 from api.routes.offline import XLSX, beside_meters, offline_book, offline_sheets, workbook_figures
 from tricolor.catalogue.factors import carriers
 from tricolor.domain.access import KeyKind
@@ -159,9 +158,7 @@ def _uploaded(desk: Desk, request: Request, entity_id: str, form: dict[str, str]
         words += (t("请选择填好的 .xlsx 文件", "choose the filled .xlsx file"),)
         return offline_shown(desk, request, entity_id, faults=words)
     found, faults = workbook_figures(desk.deps, entity_id, data, person)
-    words += tuple(t(f.zh, f.en) if f.field == "xlsx" else t(f"{f.field}：{f.zh}", f"{f.field}: {f.en}") for f in faults[:MAX_FAULTS])
-    if len(faults) > MAX_FAULTS:
-        words += (t(f"另有 {len(faults) - MAX_FAULTS} 处", f"and {len(faults) - MAX_FAULTS} more"),)
+    words += fault_lines(faults, t)
     if words:
         return offline_shown(desk, request, entity_id, faults=words)
     offline_book(desk.deps).submit(found)

@@ -11,12 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from api.board_access import preferences
 from api.board_desk import Desk, Shown
 from api.board_facts import Snapshot, entity_name
-from api.board_forms import MAX_DECISION_BYTES, amount_in, form_of, known_name, name_in, remember
+from api.board_forms import MAX_DECISION_BYTES, amount_in, fault_lines, form_of, known_name, name_in, remember
 from api.board_multipart import parts_of
 from api.board_words import Words, exact
 from api.deps import Dependencies
 from api.meter_facts import author
-from api.problems import MAX_FAULTS, Fault
 from api.routes.statistics import XLSX
 from api.submissions import Draft, draft_of, from_workbook, report_book, report_sheets, statistics_book, store
 from tricolor.catalogue.indicators import asked_of
@@ -232,12 +231,6 @@ def _person(desk: Desk, request: Request, entity_id: str, form: dict[str, str]) 
     return author(caller.key_id, who) if who else ""
 
 
-def _said(faults: Sequence[Fault], t: Words) -> tuple[str, ...]:
-    words = tuple(t(f.zh, f.en) if f.field == "xlsx" else t(f"{f.field}：{f.zh}", f"{f.field}: {f.en}") for f in faults[:MAX_FAULTS])
-    more = len(faults) - MAX_FAULTS
-    return (*words, t(f"另有 {more} 处", f"and {more} more")) if more > 0 else words
-
-
 def _typed(desk: Desk, request: Request, entity_id: str, form: dict[str, str]) -> Response:
     person, t = _person(desk, request, entity_id, form), preferences(request).t
     registry = desk.snapshot(request).registry
@@ -249,9 +242,9 @@ def _typed(desk: Desk, request: Request, entity_id: str, form: dict[str, str]) -
     elif form.get("value", "").strip():
         number = amount_in(form["value"])
         item["value"] = number if number is not None else form["value"]
-    draft = draft_of(desk.deps, registry, [item], lambda one: one == entity_id, person)
-    faults = _said(draft.faults, t) + (() if person else (t("请写明由谁填报", "say who gives it"),))
-    warnings = _said(draft.open_warnings, t)
+    draft = draft_of(desk.deps, registry, [item], lambda one: one == entity_id)
+    faults = fault_lines(draft.faults, t) + (() if person else (t("请写明由谁填报", "say who gives it"),))
+    warnings = fault_lines(draft.open_warnings, t)
     if faults or warnings:
         view = unit_page(desk, request, entity_id, _asked_year(0, desk.deps.clock()))
         entered = view.entered | {name: form.get(name, "") for name in FIELDS}
@@ -270,10 +263,10 @@ def _uploaded(desk: Desk, request: Request, entity_id: str, form: dict[str, str]
     if not data:
         return _shown(desk, request, replace(view, faults=(*faults, t("请选择填好的 .xlsx 文件", "choose the filled .xlsx file"))))
     draft = from_workbook(desk.deps, desk.snapshot(request).registry, data, lambda one: one == entity_id, person)
-    faults += _said(draft.faults, t)
+    faults += fault_lines(draft.faults, t)
     if is_preview or faults or draft.open_warnings:
         asked = {a.name: t(a.name_cn, a.name_en) for a in view.asked}
-        seen = replace(view, faults=faults, warnings=_said(draft.open_warnings, t), preview=tuple(_changes(draft, asked)))
+        seen = replace(view, faults=faults, warnings=fault_lines(draft.open_warnings, t), preview=tuple(_changes(draft, asked)))
         return _shown(desk, request, seen)
     _, changed = store(desk.deps, draft, person)
     log.info("statistics workbook taken", entity=entity_id, who=person, values=len(draft.values), changed=changed)

@@ -9,10 +9,11 @@ from tricolor.analysis.forecast_known import Books, KnownMonths
 from tricolor.analysis.forecast_report import BacktestReport, backtest_of
 from tricolor.catalogue.holidays import spring_festivals
 from tricolor.domain.entities import Registry
-from tricolor.domain.errors import Refused
+from tricolor.domain.errors import Refused, TryAgain
 from tricolor.domain.intervals import month_text
 
 KEPT = 200  # backtests
+WAIT_S = 60.0  # for the one that is being worked out
 _lock = threading.Lock()  # one at a time: each takes seconds of a core
 _held: OrderedDict[tuple[str, str, str], BacktestReport] = OrderedDict()
 
@@ -26,12 +27,18 @@ def known_of(deps: Dependencies, registry: Registry, entity: str) -> Known:
 
 
 def backtest(deps: Dependencies, registry: Registry, entity: str, quantity: str) -> BacktestReport:
-    """ValueError for a quantity that the entity has none of."""
+    """ValueError for a quantity that the entity has none of; TryAgain while others are being worked out for long."""
     known = known_of(deps, registry, entity)
     key = entity, quantity, digest_of(known, month_text(deps.clock()))
-    with _lock:
+    if (kept := _held.get(key)) is not None:
+        return kept
+    if not _lock.acquire(timeout=WAIT_S):
+        raise TryAgain("other backtests are being worked out: ask again in a minute")
+    try:
         if key not in _held:
             _held[key] = backtest_of(known, quantity)
             while len(_held) > KEPT:
                 _held.popitem(last=False)
         return _held[key]
+    finally:
+        _lock.release()

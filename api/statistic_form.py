@@ -7,7 +7,6 @@ from typing import Any
 from api.problems import Fault
 from tricolor.domain.submissions import Statistic
 
-MAX_ITEMS = 10_000
 FIELDS = frozenset({"entity", "indicator", "period", "value", "unit", "text", "document", "note", "confirmed", "take_back"})
 TEXTS = ("text", "document", "note")
 

@@ -92,10 +92,7 @@ def report_sheets(deps: Ports) -> ReportSheets:
     return deps.report_sheets
 
 
-def draft_of(
-    deps: Ports, registry: Registry, items: Sequence[object], may_write: Callable[[str], bool], author: str,
-    figures: Sequence[Activity] = (),
-) -> Draft:  # fmt: skip
+def draft_of(deps: Ports, registry: Registry, items: Sequence[object], may_write: Callable[[str], bool]) -> Draft:
     """Statistics read and checked against what is in force."""
     read, faults = read_items(items, may_write)
     values = [item.value for item in read]
@@ -110,7 +107,7 @@ def draft_of(
         Change(v.entity, v.indicator, v.period, v.unit, shown(held.get(identity_of(v))), shown(v)) for v in values
         if shown(held.get(identity_of(v))) != shown(v)
     ]  # fmt: skip
-    return Draft(tuple(values), tuple(figures), tuple(faults), tuple(w for w, _ in warnings), tuple(left), tuple(changes))
+    return Draft(tuple(values), (), tuple(faults), tuple(w for w, _ in warnings), tuple(left), tuple(changes))
 
 
 def shown(value: Statistic | None) -> float | str | None:
@@ -174,18 +171,19 @@ def from_workbook(deps: Ports, registry: Registry, data: bytes, may_write: Calla
         return Draft((), (), tuple(Fault("xlsx", *_halves(problem)) for problem in error.problems), (), ())
     if not cells:
         return Draft((), (), (Fault("xlsx", "表中没有填任何数值", "the workbook holds no value"),), (), ())
-    plain = _new_cells(deps, [c for c in cells if c.sheet != ACTIVITIES])
+    plain = _new_cells(deps, [c for c in cells if c.sheet != ACTIVITIES], may_write)
     money = [c for c in cells if c.sheet == ACTIVITIES]
-    draft = draft_of(deps, registry, [_item(c) for c in plain], may_write, author)
-    figures, faults = read_figures({"activities": [_activity(c) for c in money]}, may_write, author, deps.clock()) if money else ([], [])
-    odd = _confirmable(warnings_of(deps, figures), figures, money) if not faults else []
+    items = [_activity(c) for c in money]
+    draft = draft_of(deps, registry, [_item(c) for c in plain], may_write)
+    figures, faults = read_figures({"activities": items}, may_write, author, deps.clock()) if money else ([], [])
+    odd = _confirmable(warnings_of(deps, figures), money) if not faults else []
     known = {_key(f): f.value for f in deps.activities.current(sorted({f.entity for f in figures}))} if figures else {}
     moved = [
         Change(f.entity, ":".join((f.kind, f.product)).rstrip(":"), f.month, f.unit, known.get(_key(f)), f.value) for f in figures
         if known.get(_key(f)) != f.value
     ]  # fmt: skip
     where = {(c.entity, c.name, c.period): c.place for c in plain}
-    where |= {(f.entity, f"{f.kind}:{f.product}".rstrip(":"), f.month): c.place for f, c in zip(figures, money, strict=False)}
+    where |= {(c.entity, f"{item['kind']}:{item.get('product', '')}".rstrip(":"), c.period): c.place for item, c in zip(items, money, strict=True)}
     changes = tuple(replace(c, place=where.get((c.entity, c.name, c.period), "")) for c in (*draft.changes, *moved))
     return Draft(
         draft.values, tuple(figures), tuple(_placed(f, plain) for f in draft.faults) + tuple(_placed(f, money) for f in faults),
@@ -194,9 +192,11 @@ def from_workbook(deps: Ports, registry: Registry, data: bytes, may_write: Calla
     )  # fmt: skip
 
 
-def _new_cells(deps: Ports, cells: Sequence[FilledCell]) -> list[FilledCell]:
-    """Without those that say what is in force: the template comes filled in, and a row's document is that of its new values."""
-    held = {identity_of(s): s for s in statistics_book(deps).current(sorted({c.entity for c in cells}))}
+def _new_cells(deps: Ports, cells: Sequence[FilledCell], may_write: Callable[[str], bool]) -> list[FilledCell]:
+    """Without those that say what is in force: the template comes filled in, and a row's document is that of its new values. Cells of an entity that
+    is not the sender's all stay, to be refused: what is in force of it is not his to find out."""
+    mine = sorted({c.entity for c in cells if may_write(c.entity)})
+    held = {identity_of(s): s for s in statistics_book(deps).current(mine)} if mine else {}
     return [
         c for c in cells
         if (known := held.get((c.entity, c.name, c.period))) is None or known.unit != c.unit or shown(known) != _said(c)
@@ -208,9 +208,8 @@ def _said(cell: FilledCell) -> object:
     return number if number is not None else cell.value
 
 
-def _confirmable(warnings: Sequence[Fault], figures: Sequence[Activity], cells: Sequence[FilledCell]) -> list[tuple[Fault, bool]]:
-    """Warnings of activity figures with whether they still wait for a confirmation in their row."""
-    del figures  # equally long, in the order of the cells
+def _confirmable(warnings: Sequence[Fault], cells: Sequence[FilledCell]) -> list[tuple[Fault, bool]]:
+    """Warnings of activity figures, which stand in the order of the cells, with whether they still wait for a confirmation in their row."""
     return [(w, not _is_confirmed(cells[w.index or 0])) for w in warnings]
 
 

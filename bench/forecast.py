@@ -49,7 +49,8 @@ def power(data: Path) -> Outcome:
     inside: list[bool] = []
     june, chosen = {}, {}
     methods: dict[str, float] = {}
-    for origin in range(len(series.values) - 1 - 60 + 1, len(series.values)):
+    months = [series.grid.months(series.first + n)[0] for n in range(len(series.values))]
+    for origin in (n for n, month in enumerate(months) if int(month[:4]) in YEARS):
         pick = choose(rolled, origin).method
         steps = min(SCORED, len(series.values) - origin)
         actual, said = series.values[origin : origin + steps], rolled.said[origin]

@@ -201,7 +201,7 @@ def main() -> int:
     if asked.profile:
         profile = cProfile.Profile()
         profile.runcall(Engine(rules).judge, of, News(is_everything=True))
-        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(20)
     seconds = timed(lambda: engine.judge(of, News(is_everything=True)))
     number = len(engine.verdicts)
     gc.disable()  # as the engine does

@@ -16,6 +16,7 @@ from tricolor.domain.intervals import local_day
 BASIS = "equivalent"
 NOTE = "示例数据，已核 · invented, checked"
 QUARTER_MONTHS = 3
+BASE_YEAR = "2025"  # of the plan that the demonstration is judged by, illustrative-2026-2030
 
 
 class ReportRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +143,7 @@ def _indicators(rows: Rows, today: date) -> Iterator[dict[str, Any]]:
     period = f"{today.year}-Q{quarter}" if quarter else f"{today.year - 1}-Q4"
     for row in rows.indicators:
         if row.base is not None:
-            yield {"entity": row.entity, "indicator": row.id, "period": "2025", "value": row.base}
+            yield {"entity": row.entity, "indicator": row.id, "period": BASE_YEAR, "value": row.base}
         if row.now is not None:
             yield {"entity": row.entity, "indicator": row.id, "period": period, "value": row.now}
         if row.text:

@@ -58,7 +58,7 @@ def list_budgets(
 def set_budget(
     entity: Entity,
     year: Year,
-    tce: Annotated[float, typer.Argument(metavar="TCE", help="吨标准煤，等价值；0 为撤销 · equal value [tce]; 0 takes it back")],
+    tce: Annotated[float, typer.Argument(metavar="TCE", help="吨标准煤，等价值；0 为撤销 · tce, equal value; 0 takes it back")],
     profile: Annotated[str, typer.Option("--profile", help="12 个月的比例，逗号分隔，合计 1 · twelve shares, by commas, that add up to 1")] = "",
     document: Annotated[str, typer.Option("--document", help="文号 · the document that it rests on")] = "",
     by: Who = "",

@@ -9,6 +9,7 @@ from tricolor_cli.common import AsJson, Data
 forecast_app = typer.Typer(help="预测：年底的能耗、强度与红黄绿概率 · Energy, intensity and lights at the year's end.", no_args_is_help=True)
 Entity = Annotated[str, typer.Option("--entity", help="单位编号 · id of the entity")]
 Quantity = Annotated[str, typer.Option("--quantity", help="energy, co2, gdp, value_added, intensity, carbon_intensity")]
+Series = Annotated[str, typer.Option("--quantity", help="energy, co2, gdp, value_added")]
 
 
 @forecast_app.command("run")
@@ -28,7 +29,7 @@ def show_command(entity: Entity = "", quantity: Quantity = "", as_json: AsJson =
 
 
 @forecast_app.command("backtest")
-def backtest_command(entity: Entity, quantity: Quantity = "energy", as_json: AsJson = False, data: Data = None) -> None:
+def backtest_command(entity: Entity, quantity: Series = "energy", as_json: AsJson = False, data: Data = None) -> None:
     """回测：各方法在本单位历史上的误差 · How every method would have done on the entity's own history."""
     from tricolor_cli import forecast_now  # noqa: PLC0415 - as above
 

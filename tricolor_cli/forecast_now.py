@@ -20,7 +20,7 @@ from tricolor.adapters.ledger.forecasts import ForecastBookSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.analysis.forecast import without_extra
 from tricolor.analysis.forecast_known import Books, KnownMonths
-from tricolor.analysis.forecast_report import BacktestReport, backtest_of
+from tricolor.analysis.forecast_report import QUANTITIES, BacktestReport, backtest_of
 from tricolor.catalogue.holidays import spring_festivals
 from tricolor.catalogue.plans import Plan, load_plan
 from tricolor.domain.errors import Misconfigured, NotFound
@@ -29,6 +29,8 @@ from tricolor.domain.intervals import iso
 from tricolor.domain.lights import LIGHT_CN, Light
 from tricolor_cli.common import now_us, open_ledger, settings_at
 from tricolor_cli.pace_lights import pace_light_of
+
+ALL_QUANTITIES = (*QUANTITIES, "intensity", "carbon_intensity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def run_now(data: Path | None) -> None:
 
 
 def show(entity: str, quantity: str, as_json: bool, data: Path | None) -> None:
-    """Print the forecasts in force. NotFound for an entity that is not registered."""
+    """Print the forecasts in force. NotFound for an entity that is not registered; Misconfigured for a quantity that nothing is."""
+    if quantity not in ("", *ALL_QUANTITIES):
+        raise Misconfigured(f"--quantity: {quantity!r} is not one of {', '.join(ALL_QUANTITIES)}")
     with _opened(data) as at:
         registry = RegistryBookSql(at.ledger).load()
         if entity and entity not in registry.entities:

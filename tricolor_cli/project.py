@@ -100,7 +100,7 @@ def set_project(
 @project_app.command("adopt")
 def adopt_projects(
     who: Who,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]…", help="规划项目编号；不写则全部 · rows of the plan; none: all")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="规划项目编号；不写则全部 · rows of the plan; none: all")] = None,
     entity: Annotated[str, typer.Option("--entity", help="责任单位；不写则取规划所列地区 · who answers; default the area that the row names")] = "",
     plan: PlanName = "",
     data: Data = None,

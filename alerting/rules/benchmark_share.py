@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from alerting.material import Input, Material
 from alerting.rules import benchmark
 from alerting.rules.words import percent, unknown
-from tricolor.domain.entities import Entity, EntityKind
+from tricolor.domain.entities import AREAS, Entity, EntityKind
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.periods import period_of
@@ -20,7 +20,6 @@ from tricolor.domain.submissions import CAPACITY_SHARE, Statistic
 RULE = "benchmark_share"
 NAME_ZH, NAME_EN = "达标产能比例", "Share at benchmark"
 INPUTS = frozenset({Input.ENERGY, Input.FIGURES, Input.STATISTICS, Input.MONTH})
-AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
 TOLERANCE = 1e-9
 
 

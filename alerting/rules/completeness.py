@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from alerting.material import Input, Material
 from alerting.rules.days_of_data import (
-    AREAS,
     EVIDENCE_MAX,
     DayCounts,
     PointRows,
@@ -18,7 +17,7 @@ from alerting.rules.days_of_data import (
 )
 from alerting.rules.words import percent, unknown
 from tricolor.analysis.quality_words import percent as floored
-from tricolor.domain.entities import Entity
+from tricolor.domain.entities import AREAS, Entity
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.quality import completeness
 

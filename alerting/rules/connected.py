@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from alerting.material import Input, Material
-from alerting.rules.days_of_data import AREAS, EVIDENCE_MAX, enterprises_in, first_day, is_of_energy, named, share_light, unit_days
+from alerting.rules.days_of_data import EVIDENCE_MAX, enterprises_in, first_day, is_of_energy, named, share_light, unit_days
 from alerting.rules.words import percent, unknown
 from tricolor.analysis.quality_words import percent as floored
 from tricolor.domain.accounts import MonthEnergy
-from tricolor.domain.entities import Entity, EntityKind
-from tricolor.domain.intervals import EARLIEST_US, from_us, local_day
+from tricolor.domain.budgets import months_of
+from tricolor.domain.entities import AREAS, Entity, EntityKind
+from tricolor.domain.intervals import EARLIEST_US, local_day
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.meters import Point
+from tricolor.domain.periods import last_months
 from tricolor.domain.projects import COMMISSIONED_STATES, Project
 from tricolor.domain.submissions import ANNUAL_TCE
 
@@ -129,10 +131,7 @@ def _metered(energy: Mapping[str, MonthEnergy], year: str, now: int) -> tuple[st
 
 @lru_cache(256)
 def _spans(year: str, now: int) -> list[tuple[str, tuple[str, ...]]]:
-    moment = from_us(now)
-    number = moment.year * MONTHS + moment.month - 1
-    last = tuple(f"{n // MONTHS}-{n % MONTHS + 1:02d}" for n in range(number - MONTHS, number))
-    return ([(year, tuple(f"{year}-{m:02d}" for m in range(1, MONTHS + 1)))] if year else []) + [("12", last)]
+    return ([(year, months_of(int(year)))] if year else []) + [("12", last_months(now, MONTHS))]
 
 
 def _project_facts(of: Material, entity: Entity, project: Project, today: str) -> ProjectFacts:

@@ -15,7 +15,6 @@ from tricolor.domain.quality import PointDay, as_of
 
 NAMED = 3  # points named in a sentence; the evidence names up to EVIDENCE_MAX
 EVIDENCE_MAX = 50
-AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
 DayCounts = tuple[str, int, int]  # day, readings due, intervals filled
 
 

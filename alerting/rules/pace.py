@@ -13,7 +13,7 @@ from alerting.material import Input, Material
 from alerting.rules.words import REPORTING_LAG_MONTHS, months_zh, percent, period_of, unknown
 from tricolor.analysis.indicators import MonthCo2
 from tricolor.analysis.intensity import STANDARD_COAL, MonthActivity, YearToDate, activity_kind, compare_years, money_by_month, own_money
-from tricolor.catalogue.plans import ENERGY_INTENSITY, Target
+from tricolor.catalogue.plans import CARBON_INTENSITY, ENERGY_INTENSITY, Target
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.entities import Entity, EntityKind
 from tricolor.domain.intervals import from_us
@@ -24,7 +24,6 @@ RULE = "pace"
 NAME_ZH, NAME_EN = "能耗强度进度", "Intensity pace"
 INPUTS = frozenset({Input.ENERGY, Input.FIGURES, Input.EXCLUSIONS, Input.MONTH})
 LEVELS = {"basic": ("基本目标", "basic target"), "incentive": ("激励目标", "incentive target")}
-CARBON_INTENSITY = "carbon_intensity"
 PREFIX = {ENERGY_INTENSITY: "", CARBON_INTENSITY: CARBON}  # of the verdict's indicator
 COMPLETION = "completion"
 CO2_FACTOR = ("二氧化碳排放因子", "CO2 factor")

@@ -9,9 +9,10 @@ from alerting.material import Material
 from alerting.rules.words import percent, unknown
 from tricolor.analysis.indicators import KIND_OF, Indicator, Per, divisors, energy_amounts, over_months
 from tricolor.analysis.intensity import a_year_before
+from tricolor.domain.accounts import factor_ids_of
 from tricolor.domain.entities import Entity, EntityKind
-from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
+from tricolor.domain.periods import last_months
 
 TOLERANCE = 1e-9
 BUILDINGS: Mapping[str, str] = {  # first two digits of GB/T 4754-2017 -> kind
@@ -65,13 +66,6 @@ def building_kind(industry_code: str) -> str:
     return BUILDINGS.get("".join(c for c in industry_code if c.isdigit())[:2], "other")
 
 
-def last_months(now: int) -> tuple[str, ...]:
-    """The twelve whole months before now, the oldest first."""
-    today = from_us(now)
-    last = today.year * 12 + today.month - 2
-    return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(last - 11, last + 1))
-
-
 def per_facts(of: Material, entity: Entity, per: Per, floor: float) -> Iterator[PerFacts]:
     """Of a public building with any figure of the kind; nothing for every other unit."""
     if entity.kind is not EntityKind.BUILDING:
@@ -82,7 +76,7 @@ def per_facts(of: Material, entity: Entity, per: Per, floor: float) -> Iterator[
     months, energy = last_months(of.now), of.energy.get(entity.id, {})
     by = divisors(figures, entity.id, per, "", (*(a_year_before(m) for m in months), *months))
     found = over_months(energy_amounts(energy, per, {}, floor), by, months, per)
-    ids = tuple(sorted({f for m in months if m in energy for f in energy[m].factor_ids}))
+    ids = factor_ids_of(energy[m] for m in months if m in energy)
     yield PerFacts(entity.id, building_kind(entity.industry_code), f"kgce/{figures[-1].unit}", found, ids)
 
 

@@ -7,8 +7,8 @@ from alerting.material import Input, Material
 from alerting.rules.project_parts import STATES, Finding, ProjectFacts, Thresholds, judge_one, light_of
 from alerting.rules.words import percent
 from tricolor.analysis.savings import saving_after
-from tricolor.catalogue.plans.adoption import AREAS, NOT_ADOPTED, not_adopted
-from tricolor.domain.entities import Entity, EntityKind
+from tricolor.catalogue.plans.adoption import NOT_ADOPTED, not_adopted
+from tricolor.domain.entities import AREAS, Entity, EntityKind
 from tricolor.domain.intervals import month_text
 from tricolor.domain.lights import SEVERITY, Light, Verdict
 from tricolor.domain.projects import Project, ProjectState

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from alerting.material import Input, Material
-from alerting.rules.days_of_data import AREAS, EVIDENCE_MAX, named, share_light
+from alerting.rules.days_of_data import EVIDENCE_MAX, named, share_light
 from alerting.rules.words import percent
 from tricolor.analysis.quality_words import percent as floored
 from tricolor.catalogue.indicators import plans_of
 from tricolor.catalogue.plans import Plan
 from tricolor.catalogue.plans.register import ReportDuty
-from tricolor.domain.entities import Entity
+from tricolor.domain.entities import AREAS, Entity
 from tricolor.domain.intervals import local_day
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.periods import Period, period_of
@@ -115,9 +115,7 @@ def judge(facts: DutyFacts | AreaFacts, thresholds: Thresholds) -> Verdict | Non
 
 def _asked(owed: Iterable[Owed], today: str, at: Thresholds) -> list[Owed]:
     """Those that fell due within the last months."""
-    on = date.fromisoformat(today)
-    number = on.year * 12 + on.month - 1 - at.months_back
-    since = f"{number // 12}-{number % 12 + 1:02d}"
+    since = str(period_of(today[:7]).shifted(-at.months_back))
     return [o for o in owed if o.due[:7] >= since]
 
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerting.material import Input, Material
-from alerting.rules.days_of_data import AREAS
 from alerting.rules.words import floored, percent, unknown
 from tricolor.catalogue.factor_tables import carriers
 from tricolor.domain.accounts import MonthEnergy
-from tricolor.domain.entities import Entity
+from tricolor.domain.entities import AREAS, Entity
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.meters import Role
 from tricolor.domain.periods import Period, period_of

@@ -7,13 +7,14 @@ from alerting.material import Input, Material
 from alerting.rules.days_of_data import Persistence, PointRows, PointSigns, Sign, first_day, judge_signs, known_days, unit_days
 from tricolor.analysis.quality_words import reason
 from tricolor.domain.entities import Entity
+from tricolor.domain.intervals import CELL_US, HOUR_US
 from tricolor.domain.lights import Verdict
 from tricolor.domain.quality import Fault, Finding
 
 RULE = "stuck"
 NAME_ZH, NAME_EN = "读数不动", "Stuck registers"
 INPUTS = frozenset({Input.QUALITY, Input.DAY})
-CELL_H = 0.25
+CELL_H = CELL_US / HOUR_US
 MATTER = ("读数停住而用能仍在进行", "registers that stand still while energy is used")
 
 

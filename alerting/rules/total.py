@@ -14,9 +14,9 @@ from alerting.rules import pace
 from alerting.rules.words import floored, months_zh, percent, period_of, unknown
 from tricolor.analysis.intensity import Missing, a_year_before, complete_months
 from tricolor.catalogue.plans import Level
-from tricolor.domain.accounts import MonthEnergy
+from tricolor.domain.accounts import MonthEnergy, factor_ids_of
 from tricolor.domain.budgets import months_of
-from tricolor.domain.entities import Entity, EntityKind
+from tricolor.domain.entities import AREAS, Entity
 from tricolor.domain.exclusions import Excluded
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
@@ -26,7 +26,6 @@ from tricolor.domain.units import UNITS, convert
 RULE = "total"
 NAME_ZH, NAME_EN = "能源消费总量", "Energy total"
 INPUTS = frozenset({Input.ENERGY, Input.FIGURES, Input.EXCLUSIONS, Input.STATISTICS, Input.MONTH})
-AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
 TOLERANCE = 1e-9
 
 
@@ -93,7 +92,7 @@ def _facts(of: Material, entity: Entity, year: int, total: Statistic | None, gro
         target_tce=_tce(total), annual_rate=rate,
         gdp_growth_target=growth, gdp_growth=_gdp_growth(of, entity, months), is_exempt=_is_exempt(of, entity, year),
         coverage=min((e.coverage or 0.0 for e in used), default=None), why_not=next(faults, None),
-        document="" if total is None else total.document, factor_ids=tuple(sorted({f for e in used for f in e.factor_ids})),
+        document="" if total is None else total.document, factor_ids=factor_ids_of(used),
     )  # fmt: skip
 
 

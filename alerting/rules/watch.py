@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from alerting.facts import BenchmarkFacts
 from alerting.material import Input, Material
 from alerting.rules import benchmark
-from alerting.rules.words import floored, percent, period_of, unknown
-from tricolor.analysis.intensity import a_year_before
+from alerting.rules.words import UNKNOWN_EN, UNKNOWN_ZH, floored, percent, period_of, unknown
+from tricolor.analysis.intensity import a_year_before, complete_months
 from tricolor.domain.accounts import MonthEnergy
 from tricolor.domain.activities import ActivityKind
-from tricolor.domain.budgets import months_of
 from tricolor.domain.entities import Entity
 from tricolor.domain.intervals import from_us
 from tricolor.domain.lights import Light, Verdict
@@ -73,7 +72,7 @@ def _growth(of: Material, entity: Entity) -> Growth:
     figures_by_month = _amounts(of, entity)
     year_now = from_us(of.now).year
     for year in (year_now, year_now - 1):
-        months = tuple([m for m in months_of(year) if m in figures_by_month and a_year_before(m) in figures_by_month])
+        months = tuple([m for m in complete_months(year, of.now) if m in figures_by_month and a_year_before(m) in figures_by_month])
         if months:
             return _compared(of.energy.get(entity.id, {}), figures_by_month, months)
     return Growth((), why_not=("没有两年同月的产量或增加值", "no output or value added of the same months of two years is reported"))
@@ -146,7 +145,7 @@ def _rise(growth: Growth, at: Thresholds) -> float | None:
 def _says_product(over: Verdict | None) -> Words | None:
     if over is None:
         return None
-    return over.reason_zh.removeprefix("无法判定："), over.reason_en.removeprefix("Not known: ")
+    return over.reason_zh.removeprefix(UNKNOWN_ZH), over.reason_en.removeprefix(UNKNOWN_EN)
 
 
 def _says_growth(facts: WatchFacts, at: Thresholds, rise: float | None) -> Words:

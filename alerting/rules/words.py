@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tricolor.domain.lights import Light, Verdict
 
+UNKNOWN_ZH, UNKNOWN_EN = "无法判定：", "Not known: "  # how the reason of a grey light begins
 _PLACES = (".0f", ".1f", ".2f", ".3f")
 REPORTING_LAG_MONTHS = 3  # until the end of March the year before may still be the newest that anything is reported of
 
@@ -40,6 +41,5 @@ def unknown(
     limit: float | None = None, coverage: float | None = None, evidence: dict[str, object] | None = None,
 ) -> Verdict:  # fmt: skip
     """A grey verdict: not known, with the reason in both languages."""
-    return Verdict(
-        entity, rule, indicator, period, Light.GREY, None, limit, unit, f"无法判定：{reason[0]}", f"Not known: {reason[1]}", coverage, evidence or {}
-    )
+    zh, en = f"{UNKNOWN_ZH}{reason[0]}", f"{UNKNOWN_EN}{reason[1]}"
+    return Verdict(entity, rule, indicator, period, Light.GREY, None, limit, unit, zh, en, coverage, evidence or {})

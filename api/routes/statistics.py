@@ -97,7 +97,7 @@ class StatisticList(Shape):
 
 
 class AskedShape(Shape):
-    """Something that may be submitted. every: the shortest period; least, most: of its value, null: none."""
+    """Something that may be submitted. periods: the shortest first; least, most: of its value, null: none."""
 
     indicator: str
     name_zh: str
@@ -149,7 +149,7 @@ def submit(view: SenderView, deps: Deps, body: Annotated[Any, Body()] = None) ->
     if len(items) > MAX_ITEMS:
         raise bad_request([Fault("statistics", f"一次最多 {MAX_ITEMS} 条", f"at most {MAX_ITEMS} at a time")])
     author = f"key {view.caller.key_id}"
-    return _stored(deps, draft_of(deps, view.registry, items, view.__contains__, author), author)
+    return _stored(deps, draft_of(deps, view.registry, items, view.__contains__), author)
 
 
 def _stored(deps: Dependencies, draft: Draft, author: str) -> StatisticsReceipt:

@@ -25,7 +25,7 @@ def test_a_folder_of_the_release_before_starts_and_is_judged_on(tmp_path: Path, 
     t.start()
     try:
         t.wait_for(lambda: _condition(url) == "resolved", 150, "the alert of a point that is gone is closed")
-        lights = t.get("/v1/lights").json()["lights"]
+        lights = t.get("/v1/lights?limit=1000").json()["lights"]
         assert lights, "the plan's lights are judged"
         assert not [x for x in lights if x["rule"] == "silent"], "nobody speaks for a point that is gone"
         history = t.get("/v1/lights?period=2025").json()["lights"]

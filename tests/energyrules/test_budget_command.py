@@ -84,5 +84,10 @@ def test_one_bad_row_keeps_the_whole_sheet_out_and_every_fault_has_its_row(folde
     said = str(run(folder, "import", str(file)).exception)
     assert "第3行: 年度 “x”不是数字" in said and "第4行: 缺少预算量" in said and "第5行: 月比例须填满12个月" in said
     assert listed(folder) == []
+    file.write_text("单位编号,年度,预算量(吨标准煤)\nmill,nan,12000\ncity,2026,inf\n", encoding="utf-8")
+    said = str(run(folder, "import", str(file)).exception)
+    assert "第2行: 年度 “nan”不是数字" in said and "第3行: 预算量(吨标准煤) “inf”不是数字" in said
+    (folder / "bad.xlsx").write_bytes(b"no workbook")
+    assert "bad.xlsx: 不是可读的 .xlsx" in str(run(folder, "import", str(folder / "bad.xlsx")).exception)
     file.write_text("name,year\nmill,2026\n", encoding="utf-8")
     assert "缺少列 entity" in str(run(folder, "import", str(file)).exception)

@@ -187,6 +187,8 @@ def test_low_coverage_and_missing_factors_are_refused_with_the_month():
     assert isinstance(energy_known(months, 0.95), dict)
     low = energy_known({**months, "2026-03": month_energy("2026-03", 0.5)}, 0.95)
     assert isinstance(low, NoSeries) and low.why_zh == "2026-03覆盖率50.0%，低于95%，不作预测"
+    hair = energy_known({**months, "2026-03": month_energy("2026-03", 0.9499)}, 0.95)
+    assert isinstance(hair, NoSeries) and "覆盖率94.9%，低于95%" in hair.why_zh  # not 95.0 % below 95 %
     bare = energy_known({**months, "2026-03": month_energy("2026-03", tce=None)}, 0.95)
     assert isinstance(bare, NoSeries) and "coke" in bare.why_en
     hole = energy_known({**months, "2026-03": month_energy("2026-03", missing=3)}, 0.95)

@@ -38,7 +38,7 @@ def told(result: Result) -> Any:
 
 def test_a_project_is_set_changed_field_by_field_and_shown(run: Run) -> None:
     assert run("project", "set", "gas", "entity=mill", "name_cn=煤气回收", "due=2025-12", "expected_tce=4,000", "--who", "王工").exit_code == 0
-    kept = told(run("project", "set", "gas", "state=已投产", "commissioned=2026-03-01", "--who", "李工", "--json"))
+    kept = told(run("project", "set", "gas", "state=已投产", "commissioned=2025-03-01", "--who", "李工", "--json"))
     assert (kept["state"], kept["due"], kept["expected_tce"], kept["revision"]) == ("commissioned", "2025-12", 4000.0, 2)
     again = told(run("project", "set", "gas", "state=commissioned", "--who", "李工", "--json"))
     assert again["revision"] == 2
@@ -54,7 +54,7 @@ def test_faults_and_refusals_say_how_to_mend(run: Run) -> None:
     bad = run("project", "set", "gas", "state=done", "colour=red", "expected_tce=much", "--who", "王工")
     assert isinstance(bad.exception, Problems) and len(bad.exception.problems) == 3
     assert isinstance(run("project", "set", "gas", "state", "--who", "王工").exception, Problems)
-    run("project", "set", "gas", "entity=mill", "name_cn=煤气", "state=commissioned", "commissioned=2026-03-01", "--who", "王工")
+    run("project", "set", "gas", "entity=mill", "name_cn=煤气", "state=commissioned", "commissioned=2025-03-01", "--who", "王工")
     assert isinstance(run("project", "set", "gas", "state=building", "commissioned=", "--who", "王工").exception, Refused)
     assert run("project", "set", "gas", "state=building", "commissioned=", "--who", "王工", "--reason", "误报").exit_code == 0
     assert isinstance(run("project", "show", "nothing").exception, NotFound)
@@ -72,13 +72,13 @@ def sheet(path: Path, *rows: list[object]) -> Path:
 def test_a_workbook_is_taken_whole_and_a_second_time_changes_nothing(run: Run, tmp_path: Path) -> None:
     file = sheet(
         tmp_path / "projects.xlsx", ["编号", "责任单位", "项目名称", "拟建成投产时间", "预计节能量", "状态", "投产日期", "同步在线监测"],
-        ["#例", "", "", "", "", "", "", ""], ["gas", "mill", "煤气回收", datetime(2025, 12, 1), 4000, "已投产", datetime(2026, 3, 1), "是"],
+        ["#例", "", "", "", "", "", "", ""], ["gas", "mill", "煤气回收", datetime(2025, 12, 1), 4000, "已投产", datetime(2025, 3, 1), "是"],
         ["heat", "mill", "余热", "2026-06", None, "在建", None, "否"], [None] * 8,
     )  # fmt: skip
     assert "2 of them changed" in run("project", "import", str(file), "--who", "王工").output
     assert "0 of them changed" in run("project", "import", str(file), "--who", "王工").output
     gas, heat = told(run("project", "list", "--entity", "mill", "--json"))
-    assert (gas["due"], gas["commissioned"], gas["needs_monitoring"], gas["expected_tce"]) == ("2025-12", "2026-03-01", True, 4000.0)
+    assert (gas["due"], gas["commissioned"], gas["needs_monitoring"], gas["expected_tce"]) == ("2025-12", "2025-03-01", True, 4000.0)
     assert (heat["state"], heat["expected_tce"]) == ("building", None)
 
 
@@ -131,12 +131,12 @@ def test_a_row_of_the_plan_that_is_changed_is_adopted_with_it(run: Run) -> None:
 
 def test_an_audit_is_set_listed_and_imported(run: Run, tmp_path: Path) -> None:
     assert "cp-audit set" in run("cp-audit", "list").output
-    assert run("cp-audit", "set", "2026-1", "entity=mill", "listed_on=2026-03-01", "--who", "王工").exit_code == 0
-    kept = told(run("cp-audit", "set", "2026-1", "state=已启动", "started_on=2026-04-20", "--who", "王工", "--json"))
+    assert run("cp-audit", "set", "2026-1", "entity=mill", "listed_on=2025-03-01", "--who", "王工").exit_code == 0
+    kept = told(run("cp-audit", "set", "2026-1", "state=已启动", "started_on=2025-04-20", "--who", "王工", "--json"))
     assert (kept["state"], kept["is_mandatory"], kept["revision"]) == ("started", True, 2)
     assert isinstance(run("cp-audit", "set", "2026-1", "state=listed", "started_on=", "--who", "王工").exception, Refused)
     file = tmp_path / "audits.csv"
-    file.write_text("编号,单位,强制性,状态,报告日期\n2026-1,mill,是,已报告,2026-10-01\n2026-2,mill,否,已列入,\n", encoding="utf-8-sig")
+    file.write_text("编号,单位,强制性,状态,报告日期\n2026-1,mill,是,已报告,2025-10-01\n2026-2,mill,否,已列入,\n", encoding="utf-8-sig")
     assert "2 of them changed" in run("cp-audit", "import", str(file), "--who", "王工").output
     assert [(a["id"], a["state"], a["is_mandatory"]) for a in told(run("cp-audit", "list", "--json"))] == [
         ("2026-1", "reported", True), ("2026-2", "listed", False)

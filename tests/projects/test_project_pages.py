@@ -68,6 +68,15 @@ def test_what_is_not_taken_says_why_and_keeps_what_was_typed(lite: Any) -> None:
     assert lite.client.post("/projects", data=GAS, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
+def test_a_field_that_is_emptied_on_the_page_is_empty_in_the_register(lite: Any) -> None:
+    form = GAS | {"state": "commissioned", "commissioned": "2026-03-01", "note": "试运行"}
+    assert post(lite, "/projects", form).status_code == 303
+    back = form | {"state": "building", "commissioned": "", "expected_tce": "", "note": "", "reason": "日期填错"}
+    assert post(lite, "/projects/own/gas", back).status_code == 303
+    kept = lite.deps.projects.history("own/gas")[-1]
+    assert (kept.state, kept.commissioned, kept.expected_tce, kept.note) == ("building", "", None, "")
+
+
 def test_the_plan_is_offered_and_adopted_one_by_one_and_as_a_whole(lite: Any) -> None:
     first = page(lite, "/projects")
     assert "尚未纳入台账：2 个" in first and first.count("未纳入台账</span>") == 2 and "2,000" in first  # 1 000 tce each

@@ -1,5 +1,7 @@
 """Every indicator of every shipped plan is judged: grey before anything is said, green at its target, in both languages."""
 
+from dataclasses import replace
+
 import pytest
 
 from alerting.rules import indicator as rule
@@ -58,10 +60,11 @@ def test_it_is_grey_before_and_green_at_its_target(pack, indicator):
 
 @pytest.mark.parametrize(("pack", "indicator"), ALL, ids=[f"{pack}-{i.id}" for pack, i in ALL])
 def test_its_target_is_a_plausible_value(pack, indicator):
-    values = [s for s in at_target(indicator) if s.indicator == indicator.id]
+    stated = indicator.target if indicator.target is not None else indicator.baseline or 50.0
+    values = [s if s.value is None else replace(s, value=stated) for s in at_target(indicator) if s.indicator == indicator.id]
+    assert values
     asked = {indicator.entity: {indicator.id: asked_by(indicator)}}
-    faults = [f for f in findings(values, asked, {}, WIDE, NOW) if f.is_fault and "100" not in f.zh and "0" not in f.zh]
-    assert faults == []
+    assert [f for f in findings(values, asked, {}, WIDE, NOW) if f.is_fault] == []
 
 
 @pytest.mark.parametrize("pack", list_plans())

@@ -32,7 +32,7 @@ def test_a_value_is_taken_read_back_revised_and_its_history_kept(lite):
     assert all(s["author"].startswith("key ") and s["submitted_at"].startswith("2026-11-20T12:00:00+08:00") for s in history)
 
 
-def test_with_one_fault_nothing_is_taken_and_all_are_listed_with_their_places(lite, problem=None):
+def test_with_one_fault_nothing_is_taken_and_all_are_listed_with_their_places(lite):
     answer = post(
         lite, ENERGY, ENERGY | {"period": "2026-11"}, {"entity": "qz", "indicator": "waste_rate", "period": "2026-09", "value": 920, "unit": "%"}
     )

@@ -2,21 +2,21 @@
 
 import csv
 import io
-import zipfile
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from tricolor.adapters.workbooks import opened_workbook
 from tricolor.domain.errors import Problems
 from tricolor.domain.submissions import Budget
 
 COLUMNS = {"entity": "单位编号", "year": "年度", "tce": "预算量(吨标准煤)", "document": "文号"} | {f"m{n}": f"{n}月比例" for n in range(1, 13)}
 REQUIRED = ("entity", "year", "tce")
 MAX_ROWS = 20_000
-MAX_INFLATED_BYTES = 64 * 1024 * 1024
 SHEET = "budgets"
 
 
@@ -85,9 +85,10 @@ def _number(text: str) -> float | None:
     text = text.replace(",", "").replace("，", "").replace("−", "-")
     scale = 0.01 if text.endswith("%") else 1.0
     try:
-        return float(text.rstrip("%")) * scale
+        number = float(text.rstrip("%")) * scale
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _csv_rows(path: Path) -> Iterator[list[str]]:
@@ -100,15 +101,9 @@ def _csv_rows(path: Path) -> Iterator[list[str]]:
 
 def _xlsx_rows(path: Path) -> Iterator[list[str]]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            inflated = sum(entry.file_size for entry in archive.infolist())
-        if inflated > MAX_INFLATED_BYTES:
-            raise Problems([f"解压后 {inflated} 字节，超过上限 · it inflates to {inflated} bytes, the limit is {MAX_INFLATED_BYTES}"])
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (Problems, FileNotFoundError):
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise Problems([f"{path.name}: 不是可读的 .xlsx 或 .csv · is not a readable .xlsx or .csv ({type(error).__name__})"]) from error
+        book = opened_workbook(path.read_bytes())
+    except Problems as error:
+        raise Problems([f"{path.name}: {each}" for each in error.problems]) from error
     try:
         sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
         return iter(list(_texts(sheet.iter_rows(values_only=True))))

@@ -1,21 +1,20 @@
 """The workbook of offline figures: a template to fill in, and its rows read back with their numbers."""
 
-import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from tricolor.adapters.workbooks import opened_workbook
 from tricolor.domain.errors import Problems
 from tricolor.domain.factors import Carrier
 from tricolor.domain.offline import COLUMNS, MAX_ROWS, OFFLINE_ROLES, REQUIRED
 
 SHEET = "offline"
-MAX_INFLATED_BYTES = 64 * 1024 * 1024
 HELP: Mapping[str, tuple[str, str, str]] = {  # column -> Chinese name, what it is, example
     "carrier": ("能源品种", "代码，如 electricity，也可写中文名 · code or Chinese name of the carrier", "electricity"),
     "role": ("用途", "purchased 购入、sold 外供、produced 自产、consumed 内部消耗、feedstock 原料、renewable 可再生；留空为购入", "purchased"),
@@ -60,16 +59,7 @@ class OfflineWorkbook:
 
     def rows(self, data: bytes) -> list[tuple[int, Mapping[str, object]]]:
         """Rows of the sheet `offline` that hold something and whose first cell does not begin with #."""
-        try:
-            with zipfile.ZipFile(BytesIO(data)) as archive:
-                inflated = sum(entry.file_size for entry in archive.infolist())
-            if inflated > MAX_INFLATED_BYTES:
-                raise Problems([f"解压后 {inflated} 字节，超过上限 · it inflates to {inflated} bytes, the limit is {MAX_INFLATED_BYTES}"])
-            book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        except Problems:
-            raise
-        except Exception as error:  # openpyxl raises whatever its parsers raise
-            raise Problems([f"不是可读的 .xlsx 文件，请重新另存 · not a readable .xlsx workbook, save it again ({type(error).__name__})"]) from error
+        book = opened_workbook(data)
         try:
             if SHEET not in book.sheetnames:
                 raise Problems([f"没有名为 {SHEET} 的工作表，请用模板 · there is no sheet {SHEET!r}: use the template"])

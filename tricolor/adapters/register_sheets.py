@@ -2,15 +2,12 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Mapping
 
-from openpyxl import load_workbook
-
+from tricolor.adapters.workbooks import opened_workbook
 from tricolor.domain.errors import Problems
 
 MAX_ROWS = 5_000
-MAX_INFLATED_BYTES = 64 * 1024 * 1024
 Row = tuple[int, Mapping[str, object]]  # its number in the sheet, cells by field
 
 
@@ -36,15 +33,7 @@ def _csv(data: bytes) -> Iterable[list[object]]:
 
 
 def _xlsx(data: bytes) -> Iterable[list[object]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_INFLATED_BYTES:
-                raise Problems([f"解压后超过上限 · it inflates to more than {MAX_INFLATED_BYTES} bytes"])
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except Problems:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise Problems([f"不是可读的 .xlsx 文件 · not a readable .xlsx workbook, save it again ({type(error).__name__})"]) from error
+    book = opened_workbook(data)
     try:
         return [list(row) for _, row in zip(range(MAX_ROWS + 2), book.worksheets[0].iter_rows(values_only=True), strict=False)]
     finally:

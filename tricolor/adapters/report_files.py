@@ -1,20 +1,19 @@
 """The workbook in which an entity reports a year: a sheet a table, a row an indicator, a column a period; written, and read back with places."""
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from tricolor.adapters.workbooks import opened_workbook
 from tricolor.domain.errors import Problems
 from tricolor.domain.report_sheets import FilledCell, ReportBook, Sheet, SheetRow
 
 MARK = "tricolor-statistics-1"
-MAX_INFLATED_BYTES = 64 * 1024 * 1024
 MAX_CELLS = 20_000
 HEAD_ROW, FIRST_ROW = 3, 4
 MAX_ROW, MAX_COLUMN = 5_000, 60
@@ -47,7 +46,7 @@ class ReportWorkbook:
 
     def cells(self, data: bytes) -> list[FilledCell]:
         """Filled cells of every sheet that carries our mark."""
-        book = _opened(data)
+        book = opened_workbook(data)
         try:
             marked = [name for name in book.sheetnames if _first_row(book[name])[0] == MARK]
             if not marked:
@@ -103,19 +102,6 @@ def _write_row(page: Any, number: int, row: SheetRow, names: Sequence[str], peri
                 words.add(page.cell(number, place).coordinate)
         if words.sqref:
             page.add_data_validation(words)
-
-
-def _opened(data: bytes) -> Any:
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            inflated = sum(entry.file_size for entry in archive.infolist())
-        if inflated > MAX_INFLATED_BYTES:
-            raise Problems([f"解压后 {inflated} 字节，超过上限 · it inflates to {inflated} bytes, the limit is {MAX_INFLATED_BYTES}"])
-        return load_workbook(BytesIO(data), read_only=True, data_only=True)
-    except Problems:
-        raise
-    except Exception as error:  # openpyxl raises whatever its parsers raise
-        raise Problems([f"不是可读的 .xlsx 文件，请重新另存 · not a readable .xlsx workbook, save it again ({type(error).__name__})"]) from error
 
 
 def _first_row(page: Any) -> tuple[object, ...]:

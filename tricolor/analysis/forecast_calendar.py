@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-# from 小年 (a week before) to the eve of 元宵 (two weeks after): when works stand still, set from the custom, not fitted
+# from 小年 (a week before) to 元宵 (two weeks after), both included: when works stand still, set from the custom, not fitted
 DAYS_BEFORE, DAYS_AFTER = 7, 14
 
 

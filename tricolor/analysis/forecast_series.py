@@ -1,5 +1,6 @@
 """A monthly series fit for forecasting, or the reason why there is none."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -100,7 +101,7 @@ def _fault(month: str, e: MonthEnergy, coverage_min: float) -> tuple[str, str] |
     if not e.is_complete:
         return f"{month}缺{e.days_missing}天能耗数据，补齐后方可预测", f"{month} lacks {e.days_missing} day(s): fill them in, then it can be forecast"
     if e.coverage is None or e.coverage < coverage_min - 1e-9:
-        share = 0.0 if e.coverage is None else e.coverage * 100
+        share = 0.0 if e.coverage is None else math.floor(e.coverage * 1000 + 1e-9) / 10  # down: what is below 95 % never reads as 95.0
         zh = f"{month}覆盖率{share:.1f}%，低于{coverage_min * 100:g}%，不作预测"
         return zh, f"coverage of {month} is {share:.1f}%, below {coverage_min * 100:g}%: no forecast"
     if e.tce_equivalent is None:

@@ -8,7 +8,7 @@ from tricolor.catalogue.materials import flow_carriers
 from tricolor.catalogue.plans.model import Plan
 from tricolor.catalogue.plans.register import Direction, Indicator, Kind, Path
 from tricolor.catalogue.tables import shipped_rows
-from tricolor.domain.entities import Entity, EntityKind
+from tricolor.domain.entities import AREAS, Entity
 from tricolor.domain.plausibility import Asked, Limits
 from tricolor.domain.submissions import REPORTED_PREFIX, TARGET_PREFIX, PeriodKind
 
@@ -17,7 +17,6 @@ PERIODS: Mapping[str, tuple[PeriodKind, ...]] = {  # how often -> which periods 
     "quarter": (PeriodKind.QUARTER, PeriodKind.YEAR),
     "year": (PeriodKind.YEAR,),
 }
-AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def asked_of(plan: Plan, entity: Entity) -> dict[str, Asked]:
             found.setdefault(each.asked.name, replace(each.asked, is_due=not kinds.isdisjoint(each.due), due_years=(plan.first_year, plan.last_year)))
     for each_plan in plans_of(plan):  # reports in words that no indicator stands for
         for duty in (d for d in each_plan.report_duties if d.binds(entity)):
-            years = int(duty.first[:4]) if duty.first else each_plan.first_year, each_plan.last_year
+            years = int(duty.first[:4]), each_plan.last_year
             said = Asked(duty.indicator, duty.name_cn, duty.name_en, "", PERIODS[duty.every], None, None, is_words=True, is_due=True, due_years=years)
             found.setdefault(duty.indicator, said)
     if entity.kind not in AREAS:

@@ -16,7 +16,7 @@ KEYS = ("value", "unit", "source", "status")
 TYPES = ("share", "number", "whole", "switch", "choice")
 
 Value = float | int | bool | str
-# rules that a department may answer for even where no threshold is written down
+# rules that give a light, in the order in which they are named to people; each has its file in RULES_FOLDER
 RULES_OF_LIGHTS = (
     "pace", "total", "budget", "benchmark", "benchmark_share", "per_area", "per_head", "heat_loss", "supply_temperature", "concentration", "mass",
     "silent", "completeness", "connected", "reported", "stuck", "implausible", "too_smooth", "indicator", "project", "audit", "watch", "report_duty",
@@ -62,7 +62,7 @@ def rule_names() -> tuple[str, ...]:
 
 
 def known_rules() -> tuple[str, ...]:
-    """Every rule a light is given by, in the order of DESIGN; then further ones that there are thresholds of."""
+    """Every rule that a department may answer for: those that give a light, then whatever else has thresholds (submissions)."""
     return tuple(dict.fromkeys((*RULES_OF_LIGHTS, *rule_names())))
 
 

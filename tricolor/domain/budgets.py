@@ -42,7 +42,8 @@ class Shares:
 
 
 class Left(NamedTuple):
-    """What is left of a budget at a month's end [tce]: by its shares, and in fact (None: nothing of the month is known)."""
+    """What is left of a budget at a month's end [tce]: by its shares, and after what is known to be used so far (None: nothing of the month is
+    known). Months before it that are not known took nothing off: left_tce is then the most that may be left."""
 
     month: str
     planned_tce: float

@@ -16,6 +16,9 @@ class EntityKind(StrEnum):
     BUILDING = "building"  # public building (公共建筑)
 
 
+AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)  # that hold other units
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """One supervised unit. region_id/park_id place it; product names a row of the benchmark catalogue ("" when none)."""

@@ -113,6 +113,12 @@ def last_over(kind: PeriodKind, now: int) -> Period:
     return period_at(kind, now).shifted(-1)
 
 
+def last_months(now: int, months: int = 12) -> tuple[str, ...]:
+    """So many newest months YYYY-MM that are over [µs], the oldest first."""
+    last = last_over(PeriodKind.MONTH, now)
+    return tuple(str(last.shifted(n)) for n in range(1 - months, 1))
+
+
 def over_in_year(kind: PeriodKind, year: int, now: int) -> Iterator[Period]:
     """The periods of the year that are over, in order."""
     for period in _checked(PeriodKind.YEAR, year, 1).parts(kind):

@@ -63,7 +63,7 @@ class Project:
 
 
 class AuditState(StrEnum):
-    """Steps of a cleaner-production audit (《清洁生产审核办法》, 2016, orders 38)."""
+    """Steps of a cleaner-production audit (《清洁生产审核办法》, 2016, order No. 38)."""
 
     LISTED = "listed"  # 列入名单、公布
     STARTED = "started"  # 启动审核
@@ -263,7 +263,7 @@ def _is_month(text: str) -> bool:
         month_of(text)
     except ValueError:
         return False
-    return len(text) == 7
+    return True
 
 
 def _wrong_day(field: str, text: str, today: str) -> list[Wrong]:

@@ -145,8 +145,8 @@ class MqttSource:
             log.error("the broker did not grant QoS 1", topics=sorted(self._asked[1]), granted=granted, asked_again_in_s=ASK_AGAIN_S)
             return
         self.trouble = ""
+        self._remember(self._asked[1])  # before we call ourselves ready: a stop right after must not forget it
         self._asked = (0, self._asked[1])
-        self._remember(self._asked[1])
 
     def _on_disconnect(
         self, client: paho.Client, userdata: object, flags: paho.DisconnectFlags, reason: ReasonCode, properties: Properties | None

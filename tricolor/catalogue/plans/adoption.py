@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 from tricolor.catalogue.plans.model import Plan
 from tricolor.catalogue.plans.register import PlanProject
-from tricolor.domain.entities import EntityKind, Registry
+from tricolor.domain.entities import AREAS, Registry
 from tricolor.domain.projects import MAX_NAME, MAX_TEXT, Project
 
-AREAS = (EntityKind.CITY, EntityKind.REGION, EntityKind.PARK)
 NOT_ADOPTED = 0  # revision of an entry made of a plan's row
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tricolor.catalogue.plans.files import PACKS, read_toml
 from tricolor.catalogue.plans.model import Target
 from tricolor.catalogue.plans.register import Indicator, PlanProject, PlanTask
-from tricolor.catalogue.plans.register_sheets import PackHead, read_indicators, read_projects, read_tasks
+from tricolor.catalogue.plans.register_sheets import PackHead, head_of, read_indicators, read_projects, read_tasks
 from tricolor.catalogue.plans.sheets import read_departments, read_targets
 from tricolor.catalogue.tables import Faults
 
@@ -75,11 +75,9 @@ def _rows_of(folder: Path, pack: str, file: str) -> Mapping[str, Any]:
         return {}
     unsaid = Faults()  # they are told when that pack is checked
     head = read_toml(other / "plan.toml", unsaid)
-    base, first, last = (int(head.get(key, 0)) for key in ("base_year", "first_year", "last_year"))
-    status = str(head.get("status", ""))
+    known = head_of(other, head, read_departments(other, str(head.get("status", "")), unsaid))
     if file == "targets.csv":
-        return {row.key: row for row in read_targets(other, base, last, status, unsaid)}
-    known = PackHead(other, base, first, last, status, frozenset(d.id for d in read_departments(other, status, unsaid)))
+        return {row.key: row for row in read_targets(other, known.base_year, known.last_year, known.status, unsaid)}
     sheets: Mapping[str, Callable[[PackHead, Faults], Sequence[Any]]] = {
         "indicators.csv": read_indicators, "projects.csv": read_projects, "tasks.csv": read_tasks,
     }  # fmt: skip

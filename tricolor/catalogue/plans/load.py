@@ -1,6 +1,6 @@
 """Loading and checking plan packs: plan.toml and rules.toml here, the sheets in `sheets`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,9 @@ from tricolor.catalogue.exclusions import pack_rules
 from tricolor.catalogue.plans.carried import check_carried
 from tricolor.catalogue.plans.duties import read_duties
 from tricolor.catalogue.plans.files import PACKS, read_toml
-from tricolor.catalogue.plans.model import (
-    Document,
-    Plan,
-    PlanDepartment,
-)
+from tricolor.catalogue.plans.model import Document, Plan
 from tricolor.catalogue.plans.pollutants import read_pollutant_targets
-from tricolor.catalogue.plans.register_sheets import PackHead, read_indicators, read_projects, read_tasks
+from tricolor.catalogue.plans.register_sheets import head_of, read_indicators, read_projects, read_tasks
 from tricolor.catalogue.plans.rules import read_rules
 from tricolor.catalogue.plans.sheets import SLUG, STATUSES, read_choices, read_departments, read_responsibilities, read_targets
 from tricolor.catalogue.tables import Faults
@@ -78,7 +74,7 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
     rules = read_rules(folder, status, faults)
     targets = read_targets(folder, head.get("base_year", 0), head.get("last_year", 0), status, faults)
     departments = read_departments(folder, status, faults)
-    pack = _pack(folder, head, status, departments)
+    pack = head_of(folder, head, departments)
     indicators, projects, tasks = read_indicators(pack, faults), read_projects(pack, faults), read_tasks(pack, faults)
     check_carried(folder, targets, indicators, projects, tasks, faults)
     areas = {t.entity for t in targets} | {i.entity for i in indicators} | {e for p in projects for e in p.entities}
@@ -96,11 +92,6 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
         indicators=indicators, projects=projects, tasks=tasks, report_duties=duties,
     )  # fmt: skip
     return plan, faults
-
-
-def _pack(folder: Path, head: Mapping[str, Any], status: str, departments: Iterable[PlanDepartment]) -> PackHead:
-    base, first, last = (head[key] if isinstance(head.get(key), int) else 0 for key in ("base_year", "first_year", "last_year"))
-    return PackHead(folder, base, first, last, status, frozenset(department.id for department in departments))
 
 
 def _fields(file: str, table: Mapping[str, Any], expected: Mapping[str, type], faults: Faults) -> bool:

@@ -1,12 +1,13 @@
 """indicators.csv, projects.csv and tasks.csv of a plan pack: columns are the fields of the types, ids in a cell are separated by spaces."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tricolor.catalogue.materials import flow_carriers
+from tricolor.catalogue.plans.model import PlanDepartment
 from tricolor.catalogue.plans.register import Direction, Indicator, Kind, PlanProject, PlanTask
 from tricolor.catalogue.plans.register import Path as Way
 from tricolor.catalogue.plans.sheets import SLUG, number, slug, status
@@ -30,6 +31,12 @@ class PackHead:
     last_year: int
     status: str
     departments: frozenset[str]
+
+
+def head_of(folder: Path, table: Mapping[str, Any], departments: Iterable[PlanDepartment]) -> PackHead:
+    """The head of a pack from its plan.toml; 0 for a year that is not a whole number there, which is a fault of plan.toml."""
+    base, first, last = (table[key] if isinstance(table.get(key), int) else 0 for key in ("base_year", "first_year", "last_year"))
+    return PackHead(folder, base, first, last, str(table.get("status", "")), frozenset(department.id for department in departments))
 
 
 def columns_of(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
