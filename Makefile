@@ -27,8 +27,8 @@ format: setup-dev
 lock: setup-dev  ## pin again from pyproject.toml
 	.venv/bin/python -m pip install -q uv
 	.venv/bin/uv pip compile pyproject.toml --all-extras --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements/dev.lock
-	.venv/bin/uv pip compile pyproject.toml --extra influx --extra amqtt --extra heat --extra forecast --group build --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements/dev.lock -q -o requirements/run.lock
-	.venv/bin/uv pip compile pyproject.toml --extra influx --extra postgres --extra heat --extra forecast --group build --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements/dev.lock -q -o requirements/server.lock
+	.venv/bin/uv pip compile pyproject.toml --extra influx --extra amqtt --extra heat --extra forecast --extra bulletin --group build --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements/dev.lock -q -o requirements/run.lock
+	.venv/bin/uv pip compile pyproject.toml --extra influx --extra postgres --extra heat --extra forecast --extra bulletin --extra sms-aliyun --extra sms-tencent --extra apprise --group build --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements/dev.lock -q -o requirements/server.lock
 
 setup-run:
 	@tools/setup.sh run

@@ -20,6 +20,15 @@ class Why(StrEnum):
     STALE = "STALE"  # the data went away; the level is kept
     FRESH = "FRESH"  # the data is back at the same level
     ACKED = "ACKED"
+    UNACKED = "UNACKED"  # the acknowledgement timed out and it is still red
+    REPEATED = "REPEATED"  # unacknowledged, told again
+    ESCALATED = "ESCALATED"  # unacknowledged, told a step further up
+    COMMENTED = "COMMENTED"
+    FORWARDED = "FORWARDED"  # assigned to somebody else
+    CLOSED = "CLOSED"  # ended by a person, with a reason
+    CORRECTED = "CORRECTED"  # late data changed what a past verdict said
+    RECOVERING = "RECOVERING"  # the clear condition holds, not yet long enough
+    RELAPSED = "RELAPSED"  # recovering, and bad again before it was resolved
 
 
 class Handling(StrEnum):
@@ -27,14 +36,21 @@ class Handling(StrEnum):
     ACKED = "acked"
 
 
-TOLD: frozenset[Why] = frozenset({Why.OPENED, Why.WORSENED, Why.EASED, Why.RESOLVED})  # the others are marks; they send no message
+# the others are marks; they send no message
+TOLD: frozenset[Why] = frozenset(
+    {Why.OPENED, Why.WORSENED, Why.EASED, Why.RESOLVED, Why.UNACKED, Why.REPEATED, Why.ESCALATED, Why.FORWARDED, Why.CLOSED}
+)
 WHY_CN: dict[Why, str] = {
     Why.OPENED: "新预警", Why.WORSENED: "升级", Why.EASED: "缓解", Why.RESOLVED: "解除",
     Why.STALE: "数据中断", Why.FRESH: "数据恢复", Why.ACKED: "已知悉",
+    Why.UNACKED: "知悉已过期", Why.REPEATED: "再次提醒", Why.ESCALATED: "逐级上报", Why.COMMENTED: "处理说明", Why.FORWARDED: "转交",
+    Why.CLOSED: "关闭", Why.CORRECTED: "更正", Why.RECOVERING: "恢复观察", Why.RELAPSED: "再次越限",
 }  # fmt: skip
 WHY_EN: dict[Why, str] = {
     Why.OPENED: "new alert", Why.WORSENED: "worse", Why.EASED: "eased", Why.RESOLVED: "resolved",
     Why.STALE: "data gone", Why.FRESH: "data back", Why.ACKED: "acknowledged",
+    Why.UNACKED: "acknowledgement expired", Why.REPEATED: "reminder", Why.ESCALATED: "escalated", Why.COMMENTED: "comment",
+    Why.FORWARDED: "forwarded", Why.CLOSED: "closed", Why.CORRECTED: "corrected", Why.RECOVERING: "recovering", Why.RELAPSED: "bad again",
 }  # fmt: skip
 
 
