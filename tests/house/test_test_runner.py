@@ -1,6 +1,7 @@
 """tools/test.sh, the recipe of `make test`: which runs of pytest it makes and what it says in the end."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,19 +10,33 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "tools" / "test.sh"
 
 
-def run(tmp_path: Path, fast: int, slow: int, *words: str) -> tuple[int, list[str]]:
-    """Exit code and the runs, with a pytest whose fast run ends with `fast` and whose other run ends with `slow`."""
+def run(tmp_path: Path, fast: int, slow: int, *words: str, again: int | None = None) -> tuple[int, list[str]]:
+    """Exit code and the runs, with a pytest whose fast run ends with `fast`, whose other run ends with `slow`, and that alone once more with `again`
+    (None: nobody asks for that)."""
     told, stand_in = tmp_path / "told", tmp_path / "pytest"
     told.write_text("")
-    stand_in.write_text(f'#!/bin/sh\necho "$*" >>{told}\ncase "$*" in *"not ("*) exit {fast} ;; *) exit {slow} ;; esac\n')
+    cases = f'*"not ("*) exit {fast} ;; *last-failed*) exit {again or 0} ;; *) exit {slow} ;;'
+    stand_in.write_text(f'#!/bin/sh\necho "$*" >>{told}\ncase "$*" in {cases} esac\n')
     stand_in.chmod(0o755)
-    ended = subprocess.run([SCRIPT, *words], env={**os.environ, "PYTEST": str(stand_in)}, check=False, timeout=20)
+    ended = subprocess.run(
+        [SCRIPT, *words], env={**os.environ, "PYTEST": str(stand_in), "TRICOLOR_ALONE_AGAIN": "" if again is None else "yes"}, check=False, timeout=20
+    )
     return ended.returncode, told.read_text().splitlines()
 
 
-def test_fast_tests_run_on_all_cores_and_the_others_after_them_one_at_a_time(tmp_path: Path) -> None:
+def test_fast_tests_run_on_all_cores_and_the_others_after_them_a_file_to_a_worker(tmp_path: Path) -> None:
     marked = "servers or browser or e2e or slow"
-    assert run(tmp_path, 0, 0, "tests/api", "-v") == (0, [f"-n auto -m not ({marked}) tests/api -v", f"-m {marked} tests/api -v"])
+    ended, (first, second) = run(tmp_path, 0, 0, "tests/api", "-v")
+    assert (ended, first) == (0, f"-n auto -m not ({marked}) tests/api -v")
+    assert re.fullmatch(rf"-n [2-4] --dist loadfile -m {marked} tests/api -v", second)
+
+
+@pytest.mark.parametrize(("slow", "again", "code", "runs"), [(1, 0, 0, 3), (1, 1, 1, 3), (1, None, 1, 2), (0, 1, 0, 2), (2, 0, 2, 2)])
+def test_what_failed_beside_others_is_asked_once_more_alone_where_that_is_wanted(
+    tmp_path: Path, slow: int, again: int | None, code: int, runs: int
+) -> None:
+    ended, told = run(tmp_path, 0, slow, again=again)
+    assert (ended, len(told)) == (code, runs)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class MqttSource:
             self.trouble = f"the broker {broker} refuses us: {reason}"
             log.error("the broker refuses us", broker=broker, reason=str(reason), mend="check TRICOLOR_MQTT_USERNAME/PASSWORD")
             return
-        self.is_connected, self.trouble = True, ""
+        self.trouble = ""
         remembered = self._remembered()
         if remembered and not flags.session_present:
             self.session_losses += 1
@@ -130,6 +130,7 @@ class MqttSource:
             client.unsubscribe(sorted(gone))
             log.info("unsubscribed what left the configuration", topics=sorted(gone))
         self._subscribe(client)
+        self.is_connected = True  # now, so that nobody sees us connected and not yet asking for anything
 
     def _subscribe(self, client: paho.Client) -> None:
         topics = self._settings.subscriptions
