@@ -106,9 +106,13 @@ def _judged(rule: RuleFile, of: Material, entity: str) -> list[Verdict]:
 
 def as_of(of: Material, then: int) -> Material:
     """Material as it would have been at `then` [µs] with what is known today: months after it are not there yet."""
+    return replace(until(of, then), now=then, quality={}, forecasts={}, made={})
+
+
+def until(of: Material, then: int) -> Material:
+    """The material without the months that had not begun at `then` [µs]."""
     last = month_text(then - 1)
-    energy, co2, flows = _Until(of.energy, last), _Until(of.co2, last), _Until(of.flows, last)
-    return replace(of, now=then, energy=energy, co2=co2, flows=flows, quality={}, forecasts={}, made={})
+    return replace(of, energy=_Until(of.energy, last), co2=_Until(of.co2, last), flows=_Until(of.flows, last))
 
 
 class _Until(Mapping[str, Any]):

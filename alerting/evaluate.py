@@ -56,6 +56,11 @@ class Evaluator:
         self._filling: tuple[int, int] | None = None  # since when history has been coming in, and when it last did
 
     @property
+    def registry(self) -> Registry | None:
+        """As it was read last, before anything was judged."""
+        return self._registry
+
+    @property
     def material(self) -> Material | None:
         """What was judged last."""
         return self._material
@@ -135,8 +140,7 @@ class Evaluator:
         rule = self._plan.rules.silent
         thresholds = silent.SilentThresholds(rule.yellow_after_s, rule.red_after_s)
         moving = self._movement.moving(now)
-        found = (silent.judge(f, thresholds) for f in gather.silent_facts(registry, latest, moving, is_filling, now))
-        return [verdict for verdict in found if verdict is not None]
+        return [v for f in gather.silent_facts(registry, latest, moving, is_filling, now) for v in silent.judge_all(f, thresholds)]
 
 
 class _Movement:

@@ -87,6 +87,7 @@ class PointSilence:
     valid_from: int
     last_at: int | None
     is_catching_up: bool = False  # its newest reading is old, but it just moved: history is coming in
+    gateway: str = ""  # through which it is heard, "" when the registry does not say
 
 
 @dataclass(frozen=True, slots=True)

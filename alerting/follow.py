@@ -1,35 +1,27 @@
-"""From verdicts to alerts to messages: what is followed, whom it is routed to, and the words they get."""
+"""Rounds of judging: verdicts move alerts, then time does, then closed periods are judged again."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Protocol
 
 import structlog
 
+from alerting.clock import ClockWatch
 from alerting.corrections import Corrector
 from alerting.evaluate import TIMED_RULES, Evaluation, Evaluator
-from alerting.rules import said_rule
-from tricolor.catalogue.plans import Plan
-from tricolor.domain.alerts import Why
-from tricolor.domain.entities import Contact, Registry
+from alerting.routing import Router
+from tricolor.domain.entities import Registry
 from tricolor.domain.intervals import SECOND_US
 from tricolor.domain.lights import Light, Verdict
-from tricolor.domain.notifications import DUTY, Draft, Matter, Recipient, draft
-from tricolor.ports import AlertChange, AlertFollower
+from tricolor.ports import AlertChange
+from tricolor.ports_alerting import AlertFollower, AlertTimers, Notices
 
-INBOX, WEBHOOK = "inbox", "webhook"
 REFRESH_US = 60 * SECOND_US  # verdicts on stored results that did not change are confirmed this often
 RECONCILE_US = 600 * SECOND_US  # everything is compared with the ledger this often
 KEPT_UP = 1_000  # so many states of now are all written once a minute; of more, only those that are not green
+TICK_MAX = 5_000  # alerts that time moves in one round
 log = structlog.get_logger("alerting")
-
-
-def contacts_for(registry: Registry, plan: Plan, rule: str, entity_id: str) -> list[Contact]:
-    """Contacts of the departments that answer for the rule there, in the plan's order, then those of the entity itself."""
-    entity = registry.entities.get(entity_id)
-    places = (entity_id,) if entity is None else (entity_id, entity.region_id, entity.park_id)
-    owners = [d.id for d in plan.departments_for(rule, *(p for p in places if p))] + [entity_id]
-    return [c for owner in dict.fromkeys(owners) for c in registry.contacts.values() if c.of == owner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +33,28 @@ class Said:
     withdrawn: list[str]
 
 
-class Router:
-    """Who gets a message of a change, and what it says. links: the address that people open, without a trailing slash."""
-
-    def __init__(self, plan: Plan, links: str, webhook_url: str = "") -> None:
-        self._plan, self._links, self._webhook_url = plan, links, webhook_url
-
-    def recipients(self, registry: Registry, change: AlertChange, told: Sequence[Recipient]) -> list[Recipient]:
-        """Good news goes to those who had the bad; bad news to everyone who answers for it, to the duty desk where nobody does."""
-        if change.step.why in (Why.EASED, Why.RESOLVED) and told:
-            return list(told)
-        contacts = contacts_for(registry, self._plan, change.rule, change.entity)
-        found = [Recipient(INBOX, c.id, c.id) for c in contacts] or [Recipient(INBOX, DUTY, DUTY)]
-        return [*found, Recipient(WEBHOOK, self._webhook_url, WEBHOOK)] if self._webhook_url else found
-
-    def compose(self, registry: Registry) -> Callable[[AlertChange, Sequence[Recipient]], list[Draft]]:
-        """The messages of a change, for AlertFollower.follow."""
-
-        def messages(change: AlertChange, told: Sequence[Recipient]) -> list[Draft]:
-            matter = self._matter(registry, change)
-            return [draft(matter, to) for to in self.recipients(registry, change, told)]
-
-        return messages
-
-    def _matter(self, registry: Registry, change: AlertChange) -> Matter:
-        entity = registry.entities.get(change.entity)
-        rule_zh, rule_en = said_rule(change.rule, change.indicator)
-        name_zh = entity.name_cn if entity else change.entity
-        name_en = (entity.name_en if entity else "") or name_zh
-        return Matter(
-            alert_id=change.alert_id, why=change.step.why, light=change.step.after.level, entity=change.entity, name_zh=name_zh, name_en=name_en,
-            rule=change.rule, rule_zh=rule_zh, rule_en=rule_en, indicator=change.indicator, reason_zh=change.reason_zh,
-            reason_en=change.reason_en, at=change.at, link=f"{self._links}/alerts/{change.alert_id}",
-        )  # fmt: skip
+class Follower(AlertFollower, AlertTimers, Protocol):
+    """Where verdicts and time move alerts."""
 
 
 class Judge:
-    """One round: judge, then commit what became other verdicts, their steps and messages together. A round that fails to commit is written anew.
+    """One round: judge, then commit what became other verdicts, their steps and notices together; then what time alone does. A round that fails to
+    commit is written anew.
 
     Everything is handed over at the start and every RECONCILE_US, so that what somebody else wrote meanwhile is put right; in between only what
-    changed, and once a minute the word that the rest still stands.
+    changed, and once a minute the word that the rest still stands. told: called after a commit that may have made messages; monotonic: seconds of
+    a clock that nobody sets, None: the time given is never set; shifts: what else counts from moments and is moved when the clock was set; beside:
+    rules that somebody else in this process judges, as long as he gets through. What time does to the alerts of a rule that nobody judges now waits.
     """
 
-    def __init__(self, evaluator: Evaluator, follower: AlertFollower, router: Router, corrector: Corrector | None = None) -> None:
+    def __init__(
+        self, evaluator: Evaluator, follower: Follower, router: Router, corrector: Corrector | None = None, told: Callable[[], None] = lambda: None,
+        monotonic: Callable[[], float] | None = None, shifts: Sequence[Callable[[int, int], object]] = (),
+        beside: Callable[[int], Sequence[str]] = lambda _now: (),
+    ) -> None:  # fmt: skip
         self._evaluator, self._follower, self._router, self._corrector = evaluator, follower, router, corrector
+        self._told, self._beside = told, beside
+        self._clock = ClockWatch(monotonic, () if monotonic is None else (follower.shift, *shifts))
         self._written: dict[str, Verdict] = {}
         self._timed: dict[str, tuple[Verdict, int]] = {}
         self._committed: tuple[object, ...] = ()
@@ -93,9 +63,25 @@ class Judge:
         self._confirmed_at: int | None = None
 
     def run_once(self, now: int) -> list[AlertChange]:
-        """The steps that alerts took; TryAgain when a store is down, then nothing was written."""
-        found = self._evaluator.evaluate(now)
-        compose = self._router.compose(found.registry)
+        """The steps that alerts took; TryAgain when a store is down, then nothing was judged and only time-outs, reminders and escalation
+        went on."""
+        self._clock.follow(now)
+        try:
+            found = self._evaluator.evaluate(now)
+            notices = self._router.notices(found.registry)
+            changes = self._follow(found, notices, now)
+        except Exception:  # whatever keeps us from judging must not keep people from being asked again
+            self._tick_unjudged(now)
+            raise
+        try:
+            changes += self._follower.tick(now, TICK_MAX, notices, judged={*found.rules, *self._beside(now)})
+        finally:
+            self._commit(changes, found.registry, now)
+        if self._corrector is not None and self._evaluator.material is not None:
+            self._corrector.run_once(self._evaluator.material, self._evaluator.marks, self._evaluator.engine.rules, now)
+        return changes
+
+    def _follow(self, found: Evaluation, notices: Notices, now: int) -> list[AlertChange]:
         is_whole = self._is_due(self._reconciled_at, now, RECONCILE_US) or frozenset(found.rules) != self._rules
         is_confirming = is_whole or self._is_due(self._confirmed_at, now, REFRESH_US)
         said = _whole(found) if is_whole else self._changed(found, now)
@@ -103,14 +89,25 @@ class Judge:
         changes: list[AlertChange] = []
         if said.verdicts or said.withdrawn or said.rules or confirmed:
             changes = self._follower.follow(
-                said.verdicts, said.rules, now, attrgetter("is_binding"), compose, withdrawn=said.withdrawn, confirmed=confirmed
+                said.verdicts, said.rules, now, attrgetter("is_binding"), notices, withdrawn=said.withdrawn, confirmed=confirmed
             )  # fmt: skip
         self._remember(found, said, now, is_whole, is_confirming)
+        return changes
+
+    def _commit(self, changes: Sequence[AlertChange], registry: Registry, now: int) -> None:
+        """After a commit: what was done, and whom nobody could be found for."""
         for change in changes:
             log.info("alert", why=change.step.why, alert=change.alert_id, matter=change.fingerprint, light=change.step.after.level)
-        if self._corrector is not None and self._evaluator.material is not None:
-            self._corrector.run_once(self._evaluator.material, self._evaluator.marks, self._evaluator.engine.rules, now)
-        return changes
+        self._router.report(registry, now)
+        if changes:
+            self._told()
+
+    def _tick_unjudged(self, now: int) -> None:
+        """Time-outs, reminders, escalation and people's deeds, also where nothing was ever judged since the start."""
+        registry = self._evaluator.registry
+        if registry is not None:
+            changes = self._follower.tick(now, TICK_MAX, self._router.notices(registry), judged=self._beside(now))
+            self._commit(changes, registry, now)
 
     @staticmethod
     def _is_due(last: int | None, now: int, every_us: int) -> bool:

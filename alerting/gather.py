@@ -12,9 +12,11 @@ def silent_facts(registry: Registry, latest: Mapping[int, int], moving: frozense
     by_entity: dict[str, list[PointSilence]] = {}
     for p in registry.points.values():
         if p.is_valid_at(now) and p.measure is not Measure.CALCULATED_HEAT and not p.formula:  # nobody sends what is worked out
+            meter = registry.meters.get(p.meter_id)
             silence = PointSilence(
-                p.id, p.name_cn, p.name_en, p.plate.interval_s, max(p.valid_from, p.registered_at), latest.get(p.key), p.key in moving
-            )
+                p.id, p.name_cn, p.name_en, p.plate.interval_s, max(p.valid_from, p.registered_at), latest.get(p.key), p.key in moving,
+                meter.gateway if meter else "",
+            )  # fmt: skip
             by_entity.setdefault(p.entity_id, []).append(silence)
     for entity_id, points in by_entity.items():
         yield SilentFacts(entity_id, now, tuple(points), is_filling)

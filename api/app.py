@@ -10,11 +10,14 @@ from api.deps import CurrentRegistry, Dependencies
 from api.middleware import BodyLimit, CarefulHeaders
 from api.routes import (
     activities,
+    addresses,
     alerts,
     backup,
     budgets,
+    bulletins,
     catalogue,
     cp_audits,
+    deliveries,
     emissions,
     energy,
     entities,
@@ -37,6 +40,9 @@ from api.routes import (
     projects,
     quality,
     quarantine,
+    receipts,
+    roster,
+    silences,
     statistics,
 )
 
@@ -67,8 +73,10 @@ def create_app(deps: Dependencies, on_close: Callable[[], None] | None = None) -
     app.add_middleware(CarefulHeaders)
     # a route with a fixed path stands before one that would take it for an id
     parts = (
-        entities, points, energy, emissions, explain, facts, items, intensity, exclusions, budgets, forecasts, lights, networks, alerts, quality,
+        entities, points, energy, emissions, explain, facts, items, intensity, exclusions, budgets, forecasts, lights, networks,
+        silences, roster, addresses, alerts, quality,
         quarantine, intake, activities, statistics, offline, catalogue, plans, factors, gateways, backup, export, operations, projects, cp_audits,
+        receipts, bulletins, deliveries,
     )  # fmt: skip
     for part in parts:
         app.include_router(part.router)

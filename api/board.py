@@ -11,8 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.board_access import COOKIE, end_session, inside, preferences, require_same_origin, set_session
+from api.board_alert_pages import add_alert_pages
 from api.board_budgets import add_budget_pages
+from api.board_bulletins import add_bulletin_pages
 from api.board_declared import add_declaring, point_shown
+from api.board_deliveries import add_delivery_pages
 from api.board_desk import Desk, Shown
 from api.board_entity import entity_shown
 from api.board_exclusion_pages import add_exclusion_forms
@@ -20,21 +23,26 @@ from api.board_factors import add_factor_pages
 from api.board_facts import Snapshot, unit_of
 from api.board_failures import NOT_HERE, route_class
 from api.board_forecasts import add_forecast_page
-from api.board_forms import form_of, known_name, name_in, remember
+from api.board_forms import form_of
 from api.board_item_pages import add_item_pages
 from api.board_items import items_page
 from api.board_offline import add_offline_page
-from api.board_pages import alert_page, alerts_page, data_page, inbox_page, messages_of, overview
+from api.board_pages import alerts_page, data_page, inbox_page, messages_of, overview
 from api.board_permit_pages import add_permit_forms
 from api.board_project_pages import add_project_pages
 from api.board_quality import add_quality_page, quality_shown
 from api.board_reference import plan_page
 from api.board_render import STATIC
+from api.board_roster import add_roster_page
+from api.board_silences import add_silence_pages
 from api.board_submissions import add_submission_pages
-from api.board_words import Words, moment
+from api.board_words import Words
 from api.deps import Dependencies
+from api.phone import phone_router
+from api.phone_inbox import link_in
 from api.plan_packs import packs
 from api.plan_shapes import lights_of
+from tricolor.domain.access import KeyKind
 from tricolor.domain.errors import NotFound
 from tricolor.ports import Outbox
 
@@ -50,6 +58,11 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     router = APIRouter(include_in_schema=False, route_class=route_class(desk))
     _overview_and_lists(router, desk)
     _single_things(router, desk)
+    add_alert_pages(router, desk)
+    add_delivery_pages(router, desk)
+    if desk.deps.silences is not None:
+        add_silence_pages(router, desk)
+        add_roster_page(router, desk)
     add_item_pages(router, desk)
     add_declaring(router, desk)
     add_factor_pages(router, desk)
@@ -64,6 +77,8 @@ def board_router(deps: Dependencies, outbox: Outbox | None = None, *, is_open: b
     if desk.deps.forecasts is not None:
         add_forecast_page(router, desk)
     add_quality_page(router, desk)
+    if desk.deps.bulletins is not None:
+        add_bulletin_pages(router, desk)
     if desk.deps.projects is not None and desk.deps.cp_audits is not None:
         add_project_pages(router, desk)
     _live(router, desk)
@@ -77,6 +92,10 @@ def mount_board(app: FastAPI, deps: Dependencies, outbox: Outbox | None = None, 
     router = board_router(deps, outbox, is_open=is_open)
     desk: Desk = router.desk  # type: ignore[attr-defined]
     app.include_router(router)
+    if deps.links is not None:
+        phones = phone_router(deps, outbox)
+        app.include_router(phones)
+        app.state.phone = phones.phone  # type: ignore[attr-defined]
     app.mount("/static", CachedFiles(directory=STATIC), name="static")
     earlier = app.exception_handlers.get(HTTPException)
 
@@ -113,13 +132,6 @@ def _overview_and_lists(router: APIRouter, desk: Desk) -> None:
     def home(request: Request, sort: str = "light", units: str = "") -> Response:
         snapshot = desk.snapshot(request)
         return desk.page(request, snapshot, _home(snapshot, preferences(request).t, sort, units))
-
-    @router.get("/alerts")
-    def alerts(request: Request, state: str = "open", before: Before = None) -> Response:
-        snapshot, t = desk.snapshot(request), preferences(request).t
-        view = alerts_page(desk.deps, snapshot, t, "all" if state == "all" else "open", before)
-        live = "/board/live.json?page=alerts" if view.state == "open" else "/board/live.json"
-        return desk.page(request, snapshot, Shown("alerts.html", "alerts", t("告警", "Alerts"), view, live=live))
 
     @router.get("/inbox")
     def inbox(request: Request, to: str = "", show: Show = 0) -> Response:
@@ -161,17 +173,6 @@ def _single_things(router: APIRouter, desk: Desk) -> None:
     def point(request: Request, point_id: str, done: str = "") -> Response:
         return point_shown(desk, request, point_id, done=done)
 
-    @router.get("/alerts/{alert_id}")
-    def alert(request: Request, alert_id: Id, done: str = "") -> Response:
-        snapshot, t = desk.snapshot(request), preferences(request).t
-        deliveries = desk.outbox.of_alert(alert_id) if desk.outbox else []
-        found = desk.deps.alerts.get(alert_id)
-        from_inbox = request.query_params.get("from") == "inbox"
-        view = alert_page(snapshot, found, deliveries, t, who=known_name(request), from_inbox=from_inbox)
-        notice = t("已记录：您已知悉此告警。", "Recorded: you have acknowledged this alert.") if done == "ack" and view.alert.is_acked else ""
-        title = f"{view.alert.entity} {t.light(view.alert.light)}"
-        return desk.page(request, snapshot, Shown("alert.html", "alerts", title, view, live="/board/live.json", notice=notice))
-
 
 def _live(router: APIRouter, desk: Desk) -> None:
     @router.get("/board/live.json")
@@ -197,11 +198,6 @@ def _live(router: APIRouter, desk: Desk) -> None:
 
 
 def _actions(router: APIRouter, desk: Desk) -> None:
-    @router.post("/alerts/{alert_id}/acknowledge")
-    async def acknowledge(request: Request, alert_id: Id) -> Response:
-        form = await form_of(request)
-        return await run_in_threadpool(_acknowledge, desk, request, alert_id, form)
-
     @router.post("/inbox/{message_id}")
     def open_message(request: Request, message_id: Id) -> Response:
         require_same_origin(request)
@@ -210,7 +206,8 @@ def _actions(router: APIRouter, desk: Desk) -> None:
         if mine is None:
             raise NotFound(f"message {message_id}")
         desk.deps.inbox.mark_read(message_id, desk.deps.clock())
-        return RedirectResponse(f"/alerts/{mine.alert_id}?from=inbox", 303)
+        link = link_in(mine.text) if snapshot.view.caller.kind is KeyKind.ADMIN else ""  # it acts in the contact's name
+        return RedirectResponse(link or f"/alerts/{mine.alert_id}?from=inbox", 303)
 
     @router.post("/board/enter")
     async def enter(request: Request) -> Response:
@@ -225,22 +222,6 @@ def _actions(router: APIRouter, desk: Desk) -> None:
         response = RedirectResponse("/", 303)
         end_session(response)
         return response
-
-
-def _acknowledge(desk: Desk, request: Request, alert_id: int, form: dict[str, str]) -> Response:
-    caller = desk.access.actor(request)
-    who = name_in(form)
-    snapshot = desk.snapshot(request)
-    alert, _ = desk.deps.alerts.get(alert_id)
-    if snapshot.view.is_bound and alert.entity not in snapshot.view:
-        raise NotFound(f"alert {alert_id}")
-    at = desk.deps.clock()
-    desk.deps.alerts.acknowledge(alert_id, who or f"key {caller.key_id}", at)
-    log.info("alert acknowledged", alert=alert_id, who=who, at=moment(at))
-    came_from = "&from=inbox" if form.get("from") == "inbox" else ""
-    response = RedirectResponse(f"/alerts/{alert_id}?done=ack{came_from}", 303)
-    remember(response, who)
-    return response
 
 
 def _enter(desk: Desk, request: Request, form: dict[str, str]) -> Response:

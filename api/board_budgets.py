@@ -75,28 +75,38 @@ class BudgetsPage:
 
 def budget_part(deps: Dependencies, snapshot: Snapshot, entity_id: str, energy: Mapping[str, MonthEnergy], t: Words) -> BudgetPart | None:
     """None where the unit has no budget of this year. energy: of the unit by month."""
-    if deps.budgets is None:
+    found = _burnt(deps, entity_id, energy, snapshot.now)
+    if found is None:
         return None
-    now = month_text(snapshot.now)
-    held = next((b for b in deps.budgets.current([entity_id]) if b.year == int(now[:4])), None)
+    held, spread, rows = found
+    judged = _judged(_standing(snapshot, entity_id), snapshot, t)
+    return BudgetPart(held, t(*SPREADS[spread]), rows, bars(burn_down_figure(held, rows, snapshot.now, t)), judged)
+
+
+def burn_down_of(deps: Dependencies, entity_id: str, energy: Mapping[str, MonthEnergy], now: int, t: Words) -> Chart | None:
+    """The burn-down of this year's budget; None where the unit has none. energy: of the unit by month."""
+    found = _burnt(deps, entity_id, energy, now)
+    return None if found is None else burn_down_figure(found[0], found[2], now, t)
+
+
+def _burnt(deps: Dependencies, entity_id: str, energy: Mapping[str, MonthEnergy], now: int) -> tuple[Budget, Spread, tuple[Left, ...]] | None:
+    held = None if deps.budgets is None else next((b for b in deps.budgets.current([entity_id]) if b.year == int(month_text(now)[:4])), None)
     if held is None:
         return None
     before = {m: e.tce_equivalent for m in months_of(held.year - 1) if (e := energy.get(m)) is not None and e.is_complete}
     shares = shares_of(held, {m: value for m, value in before.items() if value is not None})
     used = [energy[m].tce_equivalent if m in energy else None for m in months_of(held.year)]
-    rows = burn_down(held.tce, held.year, shares.values, used)
-    judged = _judged(_standing(snapshot, entity_id), snapshot, t)
-    return BudgetPart(held, t(*SPREADS[shares.spread]), rows, _chart(held, rows, snapshot.now, t), judged)
+    return held, shares.spread, burn_down(held.tce, held.year, shares.values, used)
 
 
-def _chart(budget: Budget, rows: tuple[Left, ...], at: int, t: Words) -> Markup:
+def burn_down_figure(budget: Budget, rows: tuple[Left, ...], at: int, t: Words) -> Chart:
     """What is left at each month's end as bars, what the plan leaves as a line; months that are over and not known are gaps."""
     day = local_day(at)
     today = day.month - 1 + (day.day - 1) / monthrange(day.year, day.month)[1]
     slots = [_slot(row, month_text(at), t) for row in rows]
     line = Line(t("计划剩余", "left by plan"), [row.planned_tce for row in rows], "basic")
     desc = t(f"{budget.year}年预算 {budget.tce:,.0f} 吨标准煤的月末剩余", f"left at each month's end of {budget.tce:,.0f} tce for {budget.year}")
-    return bars(Chart(t("预算燃尽图", "Budget burn-down"), desc, "tce", slots, (line,), today=(today, t("今天", "today"))))
+    return Chart(t("预算燃尽图", "Budget burn-down"), desc, "tce", slots, (line,), today=(today, t("今天", "today")))
 
 
 def _slot(row: Left, now: str, t: Words) -> Slot:

@@ -84,6 +84,7 @@ class Desk:
             names={i: t(e.name_cn, e.name_en) for i, e in entities.items()},
             open_items=open_count(self.deps, snapshot) if snapshot else 0,
             notice=shown.notice,
+            alarms=len(self.deps.alarms.standing()) if self.deps.alarms is not None and snapshot and not snapshot.view.is_bound else 0,
             can_leave=self.access.signed_in(request) is not None,
         )
 

@@ -119,6 +119,11 @@ def _week_title(found: OutletHours, name: str, t: Words) -> str:
 
 
 def _week(found: OutletHours, name: str, t: Words) -> Markup | None:
+    figure = hours_figure(found, name, t)
+    return None if figure is None else area_steps(figure)
+
+
+def hours_figure(found: OutletHours, name: str, t: Words) -> Chart | None:
     """Hourly means of the last seven days with the limit; hours without a mean stay open."""
     if not any(h.mean is not None for h in found.hours):
         return None
@@ -136,7 +141,7 @@ def _week(found: OutletHours, name: str, t: Words) -> Markup | None:
     lines = (Line(t("限值", "limit"), limit, "basic"),) if any(v is not None for v in limit) else ()
     over = sum(h.is_over for h in found.hours)
     desc = t(f"近 7 天超限 {over} 小时", f"{over} hours above the limit in 7 days")
-    return area_steps(Chart(f"{name} {_name(found.outlet.factor, t)}", desc, unit, slots, lines))
+    return Chart(f"{name} {_name(found.outlet.factor, t)}", desc, unit, slots, lines)
 
 
 def _budgets(deps: Dependencies, outlets: Sequence[Outlet], masses: Sequence[YearMass], now: int, t: Words) -> list[Drawing]:

@@ -199,6 +199,15 @@ def fall_chart(
     used: Consumption, activity: Mapping[str, MonthActivity], entity: Entity, plan: Plan, now: int, t: Words,
     out: Mapping[str, Excluded] = NOTHING_EXCLUDED,
 ) -> Markup | None:  # fmt: skip
+    """As fall_figure, drawn."""
+    found = fall_figure(used, activity, entity, plan, now, t, out)
+    return None if found is None else lines(found)
+
+
+def fall_figure(
+    used: Consumption, activity: Mapping[str, MonthActivity], entity: Entity, plan: Plan, now: int, t: Words,
+    out: Mapping[str, Excluded] = NOTHING_EXCLUDED,
+) -> Chart | None:  # fmt: skip
     """The fall of the intensity since the plan began [%], month by month of this year, against what both targets require by now. out: month -> what
     is left out of the intensity."""
     plan_year = plan.plan_year(used.year)
@@ -225,7 +234,7 @@ def fall_chart(
     slots = [Slot(month_label(m, t), None) for m in range(1, 13)]
     last = next(a for a in reversed(achieved) if a is not None)
     desc = t(f"最近为 {number(last)} %", f"lately {number(last)} %")
-    return lines(Chart(t("能耗强度累计下降率", "Cumulative fall of energy intensity"), desc, "%", slots, drawn))
+    return Chart(t("能耗强度累计下降率", "Cumulative fall of energy intensity"), desc, "%", slots, drawn)
 
 
 def intensity_chart(

@@ -7,14 +7,14 @@ from api.board_standing import Standing, light_since
 from api.board_views import LIGHT_ORDER, AlertGroup, AlertLine, Count, Handling, Health, Judged, Unit
 from api.board_words import Words, number
 from api.board_words_data import DATA_EVIDENCE
-from api.board_words_evidence import CODES, MORE_EVIDENCE, UNSAID
+from api.board_words_evidence import BESIDE, CODES, MORE_EVIDENCE, UNSAID
 from api.board_words_rules import ENERGY_EVIDENCE, HIDDEN
 from api.deps import Dependencies
 from api.routes.intake import sees_source
 from api.security import View
 from tricolor.catalogue.benchmarks import benchmark
 from tricolor.domain.entities import Entity, EntityKind, Registry
-from tricolor.domain.intervals import DAY_US, SECOND_US
+from tricolor.domain.intervals import DAY_US, SECOND_US, from_us
 from tricolor.domain.lights import SEVERITY, Light, overall
 from tricolor.ports import AlertRecord, SourceFigures, StandingVerdict
 from tricolor.ports_judging import UnitLight
@@ -167,7 +167,8 @@ def evidence_lines(evidence: Mapping[str, object], t: Words, registry: Registry 
     for key, value in evidence.items():
         if value is None or value in ("", [], {}, ()) or key in HIDDEN or key in UNSAID:
             continue
-        known = EVIDENCE.get(key) or ENERGY_EVIDENCE.get(key) or DATA_EVIDENCE.get(key) or MORE_EVIDENCE.get(key, (key, key, ""))
+        beside = next((words for (own, other), words in BESIDE.items() if own == key and other in evidence), None)
+        known = beside or EVIDENCE.get(key) or ENERGY_EVIDENCE.get(key) or DATA_EVIDENCE.get(key) or MORE_EVIDENCE.get(key, (key, key, ""))
         lines.append((t(*known[:2]), _evidence_text(value, known[2], t, registry)))
     return tuple(lines)
 
@@ -176,18 +177,26 @@ def _evidence_text(value: object, unit: str, t: Words, registry: Registry | None
     if isinstance(value, bool):
         return t("是", "yes") if value else t("否", "no")
     if isinstance(value, (int, float)):
-        if unit == "year":
-            return f"{value:g}"
-        if unit == "s":
-            return t.quantity(float(value), unit)
-        if unit in ("share", "chances"):
-            return f"{number(float(value) * 100)} %"
-        return f"{number(float(value), 5)} {t.unit(unit)}".strip()
+        return _number_text(value, unit, t)
     if isinstance(value, Mapping):
         return "; ".join(f"{_said(str(k), t, registry)}: {_evidence_text(v, unit, t, registry)}" for k, v in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(_evidence_text(v, "", t, registry) for v in value[:24]) + (" …" if len(value) > 24 else "")
     return _said(str(value), t, registry)
+
+
+def _number_text(value: float, unit: str, t: Words) -> str:
+    if unit == "year":
+        return f"{value:g}"
+    if unit == "s":
+        return t.quantity(float(value), unit)
+    if unit in ("share", "chances"):
+        return f"{number(float(value) * 100)} %"
+    if unit == "us":
+        return f"{from_us(int(value)):%Y-%m-%d %H:%M}"
+    if not unit and float(value).is_integer():  # a count
+        return f"{value:,.0f}"
+    return f"{number(float(value), 5)} {t.unit(unit)}".strip()
 
 
 def _said(text: str, t: Words, registry: Registry | None) -> str:

@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 
 from api.board_words import Words
 from api.problems import MAX_FAULTS, Fault
+from tricolor.domain.document_print import plain
 from tricolor.domain.intervals import EARLIEST_US, LATEST_US, SHANGHAI, from_us, to_us
 
 WHO: Final = "tricolor_who"  # cookie: the name last used to act
 MAX_FORM_BYTES: Final = 4096
 MAX_DECISION_BYTES: Final = 16_384  # a reason of 400 Chinese characters is 3,600 bytes of it
 MAX_WHO: Final = 40
+MAX_FIELDS: Final = 20
 
 
 async def form_of(request: Request, limit: int = MAX_FORM_BYTES) -> dict[str, str]:
@@ -26,7 +28,11 @@ async def form_of(request: Request, limit: int = MAX_FORM_BYTES) -> dict[str, st
         body += chunk
         if len(body) > limit:
             raise HTTPException(413, "the form is too large")
-    return {k: v[-1] for k, v in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20).items()}
+    try:
+        found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise HTTPException(413, "the form has too many fields") from None
+    return {k: plain(v[-1]) for k, v in found.items()}  # no sign that nobody sees, turns the words of others or acts in a terminal
 
 
 def name_in(form: dict[str, str]) -> str:
@@ -36,7 +42,7 @@ def name_in(form: dict[str, str]) -> str:
 def known_name(request: Request) -> str:
     """The name that this browser last used."""
     try:
-        return bytes.fromhex(request.cookies.get(WHO, "")).decode()[:MAX_WHO]
+        return " ".join(plain(bytes.fromhex(request.cookies.get(WHO, "")).decode()).split())[:MAX_WHO]
     except ValueError:
         return ""
 

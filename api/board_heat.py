@@ -17,6 +17,11 @@ from tricolor.domain.meters import Role
 
 
 def heat_months(accounts: Sequence[DayAccount], year: int, now: int, t: Words) -> Markup | None:
+    figure = heat_figure(accounts, year, now, t)
+    return None if figure is None else bars(figure)
+
+
+def heat_figure(accounts: Sequence[DayAccount], year: int, now: int, t: Words) -> Chart | None:
     """Heat fed in by month of the year, delivered as a line, in the accounts' unit; None when nothing was fed in."""
     fed, delivered = _by_month(accounts, Role.FED_IN), _by_month(accounts, Role.DELIVERED)
     if not fed:
@@ -33,7 +38,7 @@ def heat_months(accounts: Sequence[DayAccount], year: int, now: int, t: Words) -
         slots.append(Slot(month_label(month, t), value, tip=tip, future=span.start > now, running=span.end > now))
     line = Line(t("供出", "delivered"), [delivered.get(f"{year}-{m:02d}") for m in range(1, 13)], "last-year")
     desc = t(f"合计 {number(sum(v for m, v in fed.items() if m.startswith(str(year))))} {unit}", "fed in and delivered")
-    return bars(Chart(t("逐月热量", "Heat by month"), desc, unit, slots, (line,)))
+    return Chart(t("逐月热量", "Heat by month"), desc, unit, slots, (line,))
 
 
 def _by_month(accounts: Sequence[DayAccount], role: Role) -> dict[str, float]:

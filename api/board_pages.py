@@ -32,6 +32,7 @@ from api.board_views_data import DataPage, QuarantineLine, SourceLine
 from api.board_words import CHANNELS, REJECTS, STATES, WHYS, Words
 from api.broker_shapes import session_losses
 from api.deps import Dependencies
+from api.phone_inbox import seen_items, without_link
 from api.routes.intake import sees_source
 from tricolor.domain.entities import EntityKind, Registry
 from tricolor.domain.errors import NotFound
@@ -144,7 +145,7 @@ def messages_of(deps: Dependencies, snapshot: Snapshot) -> list[InboxItem]:
     contacts = list(snapshot.registry.contacts) if snapshot.view.is_bound else []
     if snapshot.view.is_bound and not contacts:
         return []
-    return deps.inbox.page(contacts, MAX_MESSAGES, None)
+    return seen_items(deps.inbox.page(contacts, MAX_MESSAGES, None), snapshot.view)
 
 
 def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen: str, show: int = MESSAGE_ROWS) -> InboxPage:
@@ -158,7 +159,7 @@ def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen:
             i.alert_id,
             " ".join(contact_name(snapshot.registry, i.recipient, t)).strip(),
             i.title,
-            said(i.text, t),
+            said(without_link(i.text), t),
             t.pair(WHYS, i.why),
             Light(i.light),
             i.at,
@@ -175,7 +176,7 @@ def inbox_page(snapshot: Snapshot, items: Sequence[InboxItem], t: Words, chosen:
 def said(text: str, t: Words) -> str:
     """The reason in the reader's language out of a whole message; another kind of text as it is."""
     lines = text.split("\n")
-    return t(lines[1], lines[2]) if len(lines) == 4 else text
+    return t(lines[1], lines[2]) if len(lines) == 4 and "(UTC+8)" in lines[3] else text
 
 
 def data_page(deps: Dependencies, snapshot: Snapshot, t: Words, before_id: int | None) -> DataPage:

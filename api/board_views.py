@@ -39,6 +39,7 @@ class Page:
     open_items: int = 0
     can_leave: bool = False  # a session is open: show "sign out"
     blocks: tuple[str, ...] = ()  # parts of the page that are refreshed in place
+    alarms: int = 0  # of the platform itself, for those who run it
 
 
 @dataclass(frozen=True, slots=True)

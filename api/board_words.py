@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from api.board_words_alerts import ALERT_CHANNELS, ALERT_WHYS, MESSAGE_STATES
 from api.board_words_data import DATA_RULES
 from tricolor.domain.intervals import DAY_US, HOUR_US, MINUTE_US, from_us
 from tricolor.domain.lights import LIGHT_CN, Light
@@ -26,6 +27,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "silent": ("数据中断", "Silence"),
     "heat_loss": ("管网热损失", "Heat loss"),
     "supply_temperature": ("供热温度", "Supply temperature"),
+    "instant": ("实时越限", "Instant limit"),
     "concentration": ("排放浓度", "Emission concentration"),
     "mass": ("排放总量", "Emitted mass"),
     "project": ("重点项目", "Projects"),
@@ -46,17 +48,7 @@ INDICATORS: Final[dict[str, tuple[str, str]]] = {
     "carbon:basic": ("碳排放强度基本目标", "carbon intensity, basic target"),
     "carbon:incentive": ("碳排放强度激励目标", "carbon intensity, incentive target"),
 }
-WHYS: Final[dict[str, tuple[str, str]]] = {
-    "OPENED": ("告警产生", "Opened"),
-    "WORSENED": ("升级加重", "Worsened"),
-    "EASED": ("有所缓解", "Eased"),
-    "RESOLVED": ("恢复正常", "Resolved"),
-    "STALE": ("数据中断, 等级保留", "Data gone, level kept"),
-    "FRESH": ("数据恢复", "Data back"),
-    "ACKED": ("已知悉", "Acknowledged"),
-    "REPEATED": ("再次提醒", "Repeated"),
-    "ESCALATED": ("上报", "Escalated"),
-}
+WHYS: Final[Mapping[str, tuple[str, str]]] = ALERT_WHYS
 KINDS: Final[dict[str, tuple[str, str]]] = {
     "city": ("全市", "City"),
     "region": ("地区", "Area"),
@@ -124,13 +116,8 @@ REJECTS: Final[dict[str, tuple[str, str]]] = {
     "store_refused": ("读数库拒收", "refused by the store"),
     "bad_quality": ("质量码不认识", "unknown quality"),
 }
-CHANNELS: Final[dict[str, tuple[str, str]]] = {"inbox": ("手机", "phone"), "webhook": ("网络回调", "webhook"), "duty": ("值班室", "Duty desk")}
-STATES: Final[dict[str, tuple[str, str]]] = {
-    "queued": ("待发送", "queued"),
-    "sending": ("发送中", "sending"),
-    "accepted": ("已送达", "accepted"),
-    "dead": ("未送达", "not delivered"),
-}
+CHANNELS: Final[Mapping[str, tuple[str, str]]] = ALERT_CHANNELS
+STATES: Final[Mapping[str, tuple[str, str]]] = MESSAGE_STATES
 STATUSES: Final[dict[str, tuple[str, str]]] = {
     "illustrative": ("示例", "illustrative"),
     "official": ("正式", "official"),

@@ -24,6 +24,9 @@ UNSAID: Final = frozenset(
     }
 )  # said elsewhere on the page, or a record's own
 MORE_EVIDENCE: Final[Mapping[str, tuple[str, str, str]]] = {  # key -> zh, en, unit ("share": 0..1 printed as a percentage)
+    "point": ("测点", "point", ""),
+    "at": ("时间", "at", "us"),
+    "red_from": ("红灯限值", "red from", ""),
     "points": ("测点", "points", ""),
     "yellow_after_s": ("黄灯：无读数超过", "yellow without a reading for", "s"),
     "red_after_s": ("红灯：无读数超过", "red without a reading for", "s"),
@@ -87,8 +90,19 @@ MORE_EVIDENCE: Final[Mapping[str, tuple[str, str, str]]] = {  # key -> zh, en, u
     "year_limit": ("全年强度限值", "limit of the year's intensity", ""),
     "reduction_expected": ("预计累计下降", "expected fall", "share"),
 }
+BESIDE: Final[Mapping[tuple[str, str], tuple[str, str, str]]] = {  # (key, another key beside it) -> what the key means there
+    ("at", "point"): ("读数时间", "read at", "us"),
+    ("source", "point"): ("限值来源", "source of the limit", ""),
+    ("baseline", "baseline_year"): ("基期值", "value of the base year", ""),
+    ("gap", "path_points"): ("差距占应完成变化的", "gap, of the change required", "share"),
+    ("due", "projects"): ("已到期项目", "projects due", ""),
+    ("due", "is_mandatory"): ("应完成日期", "due on", ""),
+    ("due", "is_adopted"): ("计划投产", "to run by", ""),
+}
 CODES: Final[Mapping[str, tuple[str, str]]] = {  # a value that is a code
     **METHODS,
+    "derived": ("按强度目标与增速推算", "worked out from intensity and growth"),
+    "submitted": ("上级下达", "as submitted"),
     "equivalent": ("等价值", "equal value"),
     "calorific": ("当量值", "calorific"),
     "own": ("按下达的月度分解", "by its own months"),

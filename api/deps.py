@@ -7,7 +7,10 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.receipt_desk import ReceiptDesk
 from tricolor.catalogue.plans.model import Plan
+from tricolor.domain.channel_ways import Ways
+from tricolor.domain.documents import DocumentChart
 from tricolor.domain.entities import Registry
 from tricolor.domain.errors import Refused
 from tricolor.domain.factors import FactorShelf
@@ -26,6 +29,9 @@ from tricolor.ports import (
     VerdictBook,
 )
 from tricolor.ports_accounts import ExclusionBook, FactorDesk, OfflineBook, OfflineSheets, RestatementDesk
+from tricolor.ports_alerting import AlertDesk, AlertPages, AuditLog, LinkedMessages, OperatorAlarms, PhoneLinks
+from tricolor.ports_bulletins import BulletinDesk
+from tricolor.ports_delivery import DeliveryBook
 from tricolor.ports_emissions import EmissionBook, PermitBook
 from tricolor.ports_forecasts import ForecastBook
 from tricolor.ports_items import ItemDesk, MeterFactsDesk, OpenItemsBook
@@ -33,6 +39,7 @@ from tricolor.ports_judging import LightBook, MonthAccounts
 from tricolor.ports_operations import Operations
 from tricolor.ports_projects import CpAuditBook, ProjectBook
 from tricolor.ports_quality import QualityBook
+from tricolor.ports_routing import AddressDesk, RosterDesk, RoutePreview, RoutingBook, RoutingDesks, SilenceDesk
 from tricolor.ports_submissions import BudgetBook, ReportSheets, StatisticsBook
 
 RegisterRows = Callable[[bytes, Mapping[str, str]], list[tuple[int, Mapping[str, object]]]]  # rows of a sheet by field, with their numbers
@@ -98,6 +105,22 @@ class Dependencies:
     register_rows: RegisterRows | None = None
     statistics: StatisticsBook | None = None
     report_sheets: ReportSheets | None = None
+    bulletins: BulletinDesk | None = None
+    chart_picture: Callable[[DocumentChart], bytes] | None = None  # SVG
+    receipt_desk: ReceiptDesk | None = None
+    links: PhoneLinks | None = None
+    linked: LinkedMessages | None = None
+    alert_desk: AlertDesk | None = None
+    alert_pages: AlertPages | None = None
+    audit: AuditLog | None = None
+    routing: RoutingBook | None = None
+    silences: SilenceDesk | None = None
+    roster: RosterDesk | None = None
+    addresses: AddressDesk | None = None
+    route_preview: RoutePreview | None = None
+    deliveries: DeliveryBook | None = None
+    alarms: OperatorAlarms | None = None
+    ways: Ways | None = None  # None: only the alerting service knows what is configured
 
 
 def deps_of(request: Request) -> Dependencies:
@@ -125,6 +148,17 @@ def lights_of(request: Request) -> LightBook:
     return lights
 
 
+def bulletins_of(request: Request) -> BulletinDesk:
+    """Refused where whoever composed the services left them out."""
+    desk = deps_of(request).bulletins
+    if desk is None:
+        raise Refused("this API was composed without the bulletins")
+    return desk
+
+
+Bulletins = Annotated[BulletinDesk, Depends(bulletins_of)]
+
+
 def facts_desk_of(request: Request) -> MeterFactsDesk:
     """Refused where whoever composed the services left it out."""
     desk = deps_of(request).facts_desk
@@ -145,6 +179,17 @@ def forecasts_of(request: Request) -> ForecastBook:
 
 
 Forecasts = Annotated[ForecastBook, Depends(forecasts_of)]
+
+
+def routing_of(request: Request) -> RoutingDesks:
+    """Refused where whoever composed the services left them out."""
+    deps = deps_of(request)
+    if deps.routing is None or deps.addresses is None or deps.roster is None or deps.silences is None:
+        raise Refused("this API was composed without the desks of routing")
+    return RoutingDesks(deps.routing, deps.addresses, deps.roster, deps.silences, deps.route_preview)
+
+
+Routing = Annotated[RoutingDesks, Depends(routing_of)]
 Lights = Annotated[LightBook, Depends(lights_of)]
 Facts = Annotated[MeterFactsDesk, Depends(facts_desk_of)]
 Deps = Annotated[Dependencies, Depends(deps_of)]

@@ -7,9 +7,13 @@ from typing import BinaryIO, Protocol
 from api.deps import Dependencies
 from tricolor.adapters.ledger.account_months import AccountMonthsSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
+from tricolor.adapters.ledger.alert_desk import AlertDeskSql
+from tricolor.adapters.ledger.alert_pages import AlertPagesSql
 from tricolor.adapters.ledger.alerts import AlertBookSql
+from tricolor.adapters.ledger.audit_log import AuditLogSql
 from tricolor.adapters.ledger.budgets import BudgetBookSql
 from tricolor.adapters.ledger.cp_audits import CpAuditBookSql
+from tricolor.adapters.ledger.deliveries import DeliveryBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.exchanges import MeterFactsBookSql
 from tricolor.adapters.ledger.exclusions import ExclusionBookSql
@@ -21,18 +25,24 @@ from tricolor.adapters.ledger.intake_view import LedgerFiguresSql
 from tricolor.adapters.ledger.items import ItemDeskSql, OpenItemsBookSql
 from tricolor.adapters.ledger.keys import KeyBookSql
 from tricolor.adapters.ledger.light_pages import LightPagesSql
+from tricolor.adapters.ledger.link_keys import LinkKeysSql
 from tricolor.adapters.ledger.offline import OfflineBookSql
+from tricolor.adapters.ledger.operator_alarms import OperatorAlarmsSql
 from tricolor.adapters.ledger.permits import PermitBookSql
+from tricolor.adapters.ledger.phone import LinkedMessagesSql
 from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
 from tricolor.adapters.ledger.projects import ProjectBookSql
 from tricolor.adapters.ledger.quality import QualityLedgerSql
 from tricolor.adapters.ledger.quarantine import QuarantineBookSql, QuarantineDeskSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.restatements import RestatementsSql
+from tricolor.adapters.ledger.routing import AddressDeskSql, RosterDeskSql, RoutingBookSql
 from tricolor.adapters.ledger.sessions import SessionLossesSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
+from tricolor.adapters.ledger.silences import SilenceDeskSql
 from tricolor.adapters.ledger.statistics import StatisticsBookSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
+from tricolor.adapters.links import SignedLinks
 from tricolor.adapters.offline_files import OfflineWorkbook
 from tricolor.adapters.register_sheets import read_rows
 from tricolor.adapters.report_files import ReportWorkbook
@@ -75,6 +85,9 @@ def wire(
         offline=OfflineBookSql(ledger, clock), offline_sheets=OfflineWorkbook(),
         statistics=StatisticsBookSql(ledger, clock), report_sheets=ReportWorkbook(),
         projects=ProjectBookSql(ledger, clock), cp_audits=CpAuditBookSql(ledger, clock), register_rows=read_rows,
+        links=SignedLinks(LinkKeysSql(ledger).held), linked=LinkedMessagesSql(ledger), alert_pages=AlertPagesSql(ledger), audit=AuditLogSql(ledger),
+        alert_desk=AlertDeskSql(ledger), routing=RoutingBookSql(ledger), silences=SilenceDeskSql(ledger), roster=RosterDeskSql(ledger),
+        addresses=AddressDeskSql(ledger), alarms=OperatorAlarmsSql(ledger), deliveries=DeliveryBookSql(ledger),
     )  # fmt: skip
 
 

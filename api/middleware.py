@@ -60,7 +60,7 @@ async def _drain(receive: Receive) -> None:
 
 
 class CarefulHeaders:
-    """The security headers on every answer; answers of /v1 are not kept by caches unless they say so themselves."""
+    """The security headers on every answer; answers of /v1 and of links are not kept by caches unless they say so themselves."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -75,7 +75,7 @@ class CarefulHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith("/v1/"):
+                if scope["path"].startswith(("/v1/", "/a/")):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

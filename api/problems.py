@@ -1,8 +1,9 @@
 """Everything that goes wrong, said as RFC 9457 problem+json: Chinese first, English beside, and how to mend it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -17,6 +18,7 @@ log = structlog.get_logger("api")
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 MAX_FAULTS = 1000
+_SECRET_PATH: Final = re.compile(r"^(/a|/v1/receipts)/.+", re.DOTALL)  # whoever knows such a path may act by it
 
 KIND_CN = {KeyKind.ADMIN: "管理 admin", KeyKind.READ: "读取 read", KeyKind.PUSH: "上报 push"}
 
@@ -162,6 +164,11 @@ def _fault(item: Mapping[str, Any]) -> Fault:
     return Fault(name, zh, str(item["msg"]))
 
 
+def shown_path(path: str) -> str:
+    """A path as a log may have it: of a link and of the address of receipts not what is the credential."""
+    return _SECRET_PATH.sub(r"\1/…", path)
+
+
 def install(app: FastAPI) -> None:
     """Every error of the app becomes a problem; nothing of a traceback leaves the house."""
 
@@ -191,7 +198,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TryAgain)
     def _busy(request: Request, error: TryAgain) -> Response:
-        log.warning("backend not available", path=request.url.path, reason=str(error))
+        log.warning("backend not available", path=shown_path(request.url.path), reason=str(error))
         return answer(busy("a store or the ledger is down or busy"), request)
 
     @app.exception_handler(NotFound)
@@ -209,7 +216,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _broken(request: Request, error: Exception) -> Response:
-        log.error("request failed", path=request.url.path, error=repr(error))
+        log.error("request failed", path=shown_path(request.url.path), error=repr(error))
         problem = Problem(
             500, "internal", "服务内部出错 / Something broke inside",
             "请求未完成,错误已记入日志 / The request was not fulfilled; the error is in the log",

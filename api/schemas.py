@@ -2,18 +2,30 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tricolor.domain.activities import Activity
+from tricolor.domain.document_print import plain
 from tricolor.domain.entities import Entity, EntityKind, Meter
 from tricolor.domain.intervals import iso
 from tricolor.domain.lights import Light
 from tricolor.domain.meters import Point, PointKind, Role
-from tricolor.ports import AlertMoment, AlertRecord, InboxItem, QuarantineItem, StandingVerdict
+from tricolor.ports import InboxItem, QuarantineItem, StandingVerdict
 
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Order(Shape):
+    """What a person writes: no sign in it that nobody sees, that turns the words of others, acts in a terminal, or that a ledger cannot keep."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _visible(cls, given: Any) -> Any:
+        return {name: plain(each) if isinstance(each, str) else each for name, each in given.items()} if isinstance(given, dict) else given
 
 
 class Words(Shape):
@@ -201,39 +213,6 @@ class EntityLights(Shape):
     lights: list[LightShape]
 
 
-class AlertShape(Shape):
-    id: int
-    entity: str
-    rule: str
-    indicator: str
-    level: str = Field(examples=["red"])
-    state: str = Field(description="firing or resolved")
-    is_stale: bool
-    handling: str = Field(description="unacked or acked")
-    acked_by: str
-    opened_at: str
-    changed_at: str
-    resolved_at: str | None
-    reason: Words
-
-
-class AlertList(Shape):
-    alerts: list[AlertShape]
-    next: str | None
-
-
-class MomentShape(Shape):
-    at: str
-    why: str
-    light: str
-    text: Words
-    by: str
-
-
-class AlertDetail(AlertShape):
-    timeline: list[MomentShape]
-
-
 class InboxShape(Shape):
     id: int
     alert: int
@@ -332,20 +311,6 @@ def light_shape(standing: StandingVerdict) -> dict[str, Any]:
         "entity": v.entity, "rule": v.rule, "indicator": v.indicator, "period": v.period, "light": v.light, "value": v.value, "limit": v.limit,
         "unit": v.unit, "reason": words(v.reason_zh, v.reason_en), "coverage": v.coverage, "since": iso(standing.since),
         "judged_at": iso(standing.judged_at),
-    }  # fmt: skip
-
-
-def alert_shape(alert: AlertRecord) -> dict[str, Any]:
-    return {
-        "id": alert.id, "entity": alert.entity, "rule": alert.rule, "indicator": alert.indicator, "level": alert.level, "state": alert.condition,
-        "is_stale": alert.is_stale, "handling": alert.handling, "acked_by": alert.acked_by, "opened_at": iso(alert.opened_at),
-        "changed_at": iso(alert.changed_at), "resolved_at": when(alert.resolved_at), "reason": words(alert.reason_zh, alert.reason_en),
-    }  # fmt: skip
-
-
-def moment_shape(moment: AlertMoment) -> dict[str, Any]:
-    return {
-        "at": iso(moment.at), "why": moment.why, "light": moment.light, "text": words(moment.text_zh, moment.text_en), "by": moment.by,
     }  # fmt: skip
 
 

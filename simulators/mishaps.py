@@ -1,4 +1,5 @@
-"""Meters that misbehave for good: exchanged with and without a word, leapt, dead, with a clock that gains. Functions of the instant alone."""
+"""Meters that misbehave for good: exchanged with and without a word, leapt, dead, with a clock that gains; a source that cools now and then.
+Functions of the instant alone."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from simulators.script import MishapRow, PointRow
 from tricolor.domain.intervals import CELL_US, DAY_US, MINUTE_US, SECOND_US
 
 AHEAD_MAX_S = 240.0  # the service turns away what is more than five minutes ahead
+EDGE_US = MINUTE_US  # a cold spell falls, and rises again, in so long; and keeps so far from the quarter hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def _fault(devices: Devices, row: MishapRow, started: int) -> Fault:
     at, point = _moment(row, started), devices.city.points[row.point]
     if row.kind == "dead":
         return partial(_dead, at)
+    if row.kind == "cold":
+        return partial(_cold, _between_quarters(started + row.after_s * SECOND_US, row.for_s * SECOND_US), row)
     if row.kind == "clock":
         return partial(_fast_clock, started, row.ahead_s, row.a_day_s)
     return partial(_shifted, point, at, row.jump if row.kind == "leap" else row.start - _shown_at(devices, row.point, at))
@@ -65,6 +69,18 @@ def _fault(devices: Devices, row: MishapRow, started: int) -> Fault:
 
 def _dead(since: int, at: Ints, value: Floats) -> Columns:
     return at[at < since], value[at < since]
+
+
+def _between_quarters(wanted: int, length: int) -> int:
+    """The first instant [µs] from `wanted` on after which so long lies between two quarter hours."""
+    begin = wanted - wanted % CELL_US + max(wanted % CELL_US, EDGE_US)
+    return begin if begin % CELL_US + length + EDGE_US <= CELL_US else begin - begin % CELL_US + CELL_US + EDGE_US
+
+
+def _cold(first: int, row: MishapRow, at: Ints, value: Floats) -> Columns:
+    into = np.where(at >= first, (at - first) % (row.every_s * SECOND_US), -1)
+    depth = np.clip(np.minimum(into, row.for_s * SECOND_US - into) / EDGE_US, 0.0, 1.0)
+    return at, np.round(value + depth * (row.value - value), 1)
 
 
 def _fast_clock(started: int, ahead_s: float, a_day_s: float, at: Ints, value: Floats) -> Columns:

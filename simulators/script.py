@@ -168,16 +168,21 @@ class MishapRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What went wrong with a meter, so many seconds before the first start.
 
     kind: swap (a new meter that nobody declared, showing `start`), exchange (the same, declared), leap (`jump` added for good), dead (never heard
-    again), clock (its clock is ahead by ahead_s at the first start, and gains a_day_s).
+    again), clock (its clock is ahead by ahead_s at the first start, and gains a_day_s), cold (a temperature that falls to `value` for for_s every
+    every_s, the first time as soon as it fits after after_s: between quarter hours, so that only who reads it live sees it).
     """
 
-    kind: Literal["swap", "exchange", "leap", "dead", "clock"]
+    kind: Literal["swap", "exchange", "leap", "dead", "clock", "cold"]
     point: str
     before_s: int = 0
     start: float = 0.0
     jump: float = 0.0
     ahead_s: float = 0.0
     a_day_s: float = 0.0
+    value: float = 0.0
+    after_s: int = 0
+    every_s: int = 3_600
+    for_s: int = 0
     reason: str = ""
     by: str = ""
 

@@ -18,6 +18,9 @@ if [ "$kind" = dev ]; then
   need chromium chromium
   [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
 fi
+if [ "$kind" = run ] && [ ! -d /usr/share/fonts/opentype/noto ] && [ -z "${TRICOLOR_FONTS:-}" ]; then # 90 MB that only bulletins need: said, not installed
+  say "▲ 缺少中文字体，通报的 .pdf 和 .docx 无法生成 · no Chinese fonts: bulletins cannot be printed (apt install fonts-noto-cjk, or set TRICOLOR_FONTS)"
+fi
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     quarantine_max_bytes: int = 1024**3
     backup_folder: Path | None = Field(default=None, description="where POST /v1/backup may write; without it the route is closed")
 
-    ledger_url: str = Field(default="", description="SQLAlchemy URL; default sqlite:///<data>/ledger.sqlite")
+    ledger_url: str = Field(default="", repr=False, description="SQLAlchemy URL; default sqlite:///<data>/ledger.sqlite")
     store: Literal["duckdb", "influxdb"] = "duckdb"
     influx_url: str = "http://127.0.0.1:8086"
     influx_org: str = "tricolor"
@@ -60,8 +60,11 @@ class Settings(BaseSettings):
     plans_beside: str = Field(
         default="", description="further packs that are shown and judged beside it, e.g. the province's: names or folders with commas between them"
     )
-    webhook_url: str = Field(default="", description="every message is also posted here as JSON")
+    webhook_url: str = Field(default="", repr=False, description="every message is also posted here as JSON")
     webhook_secret: SecretStr = SecretStr("")
+    channels: Path | None = Field(default=None, description="TOML file of the ways to people: SMS, mail, robots (docs/alerts-channels.md)")
+
+    fonts: Path | None = Field(default=None, description="folder of the fonts of bulletins; default: those installed on the system")
 
     max_body_bytes: int = 16 * 1024 * 1024
     max_inflated_bytes: int = 64 * 1024 * 1024

@@ -8,6 +8,7 @@ from tricolor.domain.access import Key, KeyKind
 from tricolor.domain.accounts import DayAccount
 from tricolor.domain.activities import Activity
 from tricolor.domain.alerts import Step as AlertStep
+from tricolor.domain.delivery import Failed, MessageState
 from tricolor.domain.energy import EnergyCells
 from tricolor.domain.entities import Registry
 from tricolor.domain.exchanges import MeterFacts
@@ -21,7 +22,6 @@ from tricolor.domain.intake import Superseded as Superseded
 from tricolor.domain.intake import WorkerLag as WorkerLag
 from tricolor.domain.intervals import Interval
 from tricolor.domain.lights import Verdict
-from tricolor.domain.notifications import Draft, Recipient
 from tricolor.domain.readings import Decoded, Frame, ReadingBatch
 
 
@@ -161,7 +161,8 @@ class StandingVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """One alert as people see it. level: yellow|orange|red; condition: firing|resolved; handling: unacked|acked; times [µs]."""
+    """One alert as people see it. level: yellow|orange|red; condition: pending|firing|recovering|resolved; handling: unacked|acked; assignee: to whom
+    it was forwarded; escalation: steps done while nobody answered; closed_reason: of a person who ended it; times [µs]."""
 
     id: int
     fingerprint: str
@@ -178,11 +179,16 @@ class AlertRecord:
     resolved_at: int | None
     reason_zh: str
     reason_en: str
+    acked_at: int | None = None
+    assignee: str = ""
+    escalation: int = 0
+    closed_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertMoment:
-    """One entry of an alert's timeline. why: OPENED WORSENED EASED RESOLVED STALE FRESH ACKED; at [µs]."""
+    """One entry of an alert's timeline. why: Why of domain/alerts.py; by: the person whose deed or words it is; to: to whom it was forwarded; step:
+    of the escalation; at [µs]."""
 
     at: int
     why: str
@@ -190,13 +196,16 @@ class AlertMoment:
     text_zh: str
     text_en: str
     by: str
+    to: str = ""
+    step: int = 0
 
 
 class AlertBook(Protocol):
     """Alerts as the API and the wallboard read and acknowledge them."""
 
     def page(self, state: str, entities: Sequence[str], limit: int, before_id: int | None) -> list[AlertRecord]:
-        """Newest first. state: "open" (condition firing) or "all"; entities empty: of every one; before_id: only ids below it."""
+        """Newest first. state: "open" (firing or recovering) or "all" that people were told of; entities empty: of every one; before_id: only ids
+        below it."""
         ...
 
     def get(self, alert_id: int) -> tuple[AlertRecord, list[AlertMoment]]:
@@ -221,6 +230,7 @@ class InboxItem:
     light: str
     at: int
     read_at: int | None
+    units: tuple[str, ...] = ()  # of the alerts that it tells of; "" for one that is kept no longer
 
 
 class InboxBook(Protocol):
@@ -300,7 +310,8 @@ class LedgerFigures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message claimed from the outbox. channel names a notifier; address is what it needs (a URL, a contact id)."""
+    """A message claimed from the outbox. channel names a notifier; address is what it needs (a contact's id, a phone, "robot:energy-duty");
+    is_possible_repeat: an attempt before this one may have arrived; receipt: what the provider gave when it accepted it, at accepted_at [µs]."""
 
     id: int
     channel: str
@@ -313,11 +324,15 @@ class Outgoing:
     attempts: int
     alert_id: int = 0
     recipient: str = ""
+    is_possible_repeat: bool = False
+    receipt: str = ""
+    accepted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertChange:
-    """A step that an alert just took, with what it is about; the reasons are those to tell."""
+    """A step that an alert just took, with what it is about; the reasons are those to tell; by, note: who did it, in which words; value,
+    limit, unit: of the verdict that moved it or, where time or a person did, of the one in force."""
 
     alert_id: int
     fingerprint: str
@@ -328,6 +343,11 @@ class AlertChange:
     reason_zh: str
     reason_en: str
     at: int
+    by: str = ""
+    note: str = ""
+    value: float | None = None
+    limit: float | None = None
+    unit: str = ""
 
 
 class AccountsMark(Protocol):
@@ -335,25 +355,6 @@ class AccountsMark(Protocol):
 
     def mark(self) -> str:
         """A text that is another one once accounts changed."""
-        ...
-
-
-class AlertFollower(Protocol):
-    """Where verdicts become standing verdicts, alerts and messages, all in one transaction."""
-
-    def follow(
-        self,
-        verdicts: Sequence[Verdict],
-        rules: Sequence[str],
-        at: int,
-        is_followed: Callable[[Verdict], bool],
-        compose: Callable[[AlertChange, Sequence[Recipient]], Sequence[Draft]],
-        withdrawn: Sequence[str] = (),
-        confirmed: Sequence[str] = (),
-    ) -> list[AlertChange]:
-        """What became other verdicts, and everything that `rules` say now: matters of these that are not judged any more are withdrawn, as are those
-        named by fingerprint, and their alerts resolved. confirmed: rules whose other verdicts still stand. Only what `is_followed` opens alerts;
-        compose: the messages of a told step, given who was told of the alert before. All or nothing; TryAgain."""
         ...
 
 
@@ -381,20 +382,12 @@ class Outbox(Protocol):
         """Messages of the channels that are due, now this sender's until the lease ends; also those whose sender never answered."""
         ...
 
-    def accepted(self, message: Outgoing, at: int, receipt: str) -> None: ...
-    def retry(self, message: Outgoing, at: int, next_at: int, detail: str) -> None:
+    def accepted(self, message: Outgoing, at: int, receipt: str, state: MessageState = MessageState.ACCEPTED) -> None: ...
+    def retry(self, message: Outgoing, at: int, next_at: int, detail: str, failed: Failed | None = None) -> None:
         """To be tried again; dead once the attempts reach the bound of `tricolor.domain.notifications`."""
         ...
 
-    def refused(self, message: Outgoing, at: int, detail: str) -> None: ...
+    def refused(self, message: Outgoing, at: int, detail: str, failed: Failed | None = None) -> None: ...
     def of_alert(self, alert_id: int) -> list[Delivery]:
         """What went to whom about an alert, oldest first."""
         ...
-
-
-class Notifier(Protocol):
-    """One channel to people. Returns the provider's receipt id; TryAgain to be retried, Refused for never."""
-
-    channel: str
-
-    def send(self, message: Outgoing) -> str: ...

@@ -2,8 +2,10 @@
 
 import time
 
+from pydantic import SecretStr
+
 from ingest_service.main import broker_address
-from tricolor.adapters.broker_admin.accounts import ADMIN, DEVICES, INGEST, read
+from tricolor.adapters.broker_admin.accounts import ADMIN, DEVICES, INGEST, Accounts, read
 from tricolor.adapters.broker_admin.address import BrokerAddress
 from tricolor.adapters.broker_admin.dynsec import DynSec
 from tricolor.adapters.broker_admin.gateways import GatewayAccounts
@@ -11,7 +13,7 @@ from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.gateways import GatewayBookSql
 from tricolor.config import Settings
 from tricolor.domain.errors import Misconfigured, TryAgain
-from tricolor.domain.gateways import DEVICES_RIGHTS, INGEST_RIGHTS
+from tricolor.domain.gateways import ALERTS_READER, ALERTS_READER_RIGHTS, DEVICES_RIGHTS, INGEST_RIGHTS
 
 ACCOUNTS = "broker/accounts.json"
 STARTING_S = 15.0
@@ -37,10 +39,26 @@ def own_accounts(settings: Settings, devices_password: str) -> list[str]:
         )
     broker = _await_broker(DynSec(admin))
     broker.keep(username, password, INGEST_RIGHTS)
+    broker.keep_role(ALERTS_READER, ALERTS_READER_RIGHTS)
     if not devices_password:
         return [username]
     broker.keep(DEVICES, devices_password, DEVICES_RIGHTS)
     return [username, DEVICES]
+
+
+def mend_rights(settings: Settings, accounts: Accounts) -> None:
+    """Gives the accounts of an embedded broker that an older version made the rights of this one."""
+    broker = _await_broker(DynSec(broker_address(settings, ADMIN, accounts.admin)))
+    broker.keep(INGEST, accounts.ingest, INGEST_RIGHTS)
+    broker.keep_role(ALERTS_READER, ALERTS_READER_RIGHTS)
+
+
+def as_intake(settings: Settings) -> Settings:
+    """With the account that the intake has at the embedded broker, where none is set; for commands beside a running `tricolor up`."""
+    kept = settings.data / ACCOUNTS
+    if settings.mqtt_username or not kept.exists():
+        return settings
+    return settings.model_copy(update={"mqtt_username": INGEST, "mqtt_password": SecretStr(read(kept).ingest)})
 
 
 def _await_broker(broker: DynSec) -> DynSec:

@@ -23,6 +23,7 @@ from tricolor.config import Settings
 from tricolor.domain.access import KeyKind
 from tricolor.domain.lights import Light, Verdict, overall
 from tricolor_cli.brokers import ACCOUNTS
+from tricolor_cli.city_routing import put_city_routing
 from tricolor_cli.logs import configure
 from tricolor_cli.registry import import_registry_file
 from tricolor_cli.up import Shared, run
@@ -57,6 +58,7 @@ def demo_command(
 
     def ready(common: Shared, stop: threading.Event, stack: ExitStack) -> None:
         report = import_registry_file(common.ledger, CITY / "registry.toml", "demo", time.time_ns() // 1000)
+        put_city_routing(common.ledger, CITY, "demo", time.time_ns() // 1000)
         console.print(f"登记表 registry: {len(common.book.load().points)} 个测点 points{'' if report.has_changes else '（未变 unchanged）'}")
         console.print(f"监测站 emission stations: HJ 212, TCP {settings.hj212}")
         city = _start_city(common, months)

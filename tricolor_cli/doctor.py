@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tricolor.adapters.ledger.engine import LedgerEngine
@@ -19,6 +20,9 @@ from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
 from tricolor_cli.common import now_us
 from tricolor_cli.doctor_broker import Finding, look_at_broker, look_at_quarantine, look_at_sessions
+from tricolor_cli.doctor_bulletins import look_at_bulletins
+from tricolor_cli.doctor_channels import look_at_channels
+from tricolor_cli.doctor_sms import look_at_sms
 
 LOW_DISK_BYTES = 2 * 1024**3
 Look = Callable[[], list[Finding]]
@@ -29,10 +33,13 @@ def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="answer as JSON")] = False,
     broker_config: Annotated[Path | None, typer.Option("--broker-config", help="mosquitto 的配置文件 · the broker's mosquitto.conf")] = None,
 ) -> None:
-    """体检 · Look at the broker, the ledger, the plan pack and the disk. Exit code 1 when something is broken."""
+    """体检 · Look at the broker, the ledger, the plan pack, the disk and the ways to people. Exit code 1 when something is broken."""
     settings = Settings() if data is None else Settings(data=data)
     looks: dict[str, Look] = {"broker": lambda: look_at_broker(settings, broker_config), **{n: partial(_one, f, settings) for n, f in _LOOKS.items()}}
     looks["quarantine"] = lambda: look_at_quarantine(settings)
+    looks["channels"] = lambda: look_at_channels(settings)
+    looks["sms"] = lambda: look_at_sms(settings)
+    looks["bulletins"] = lambda: look_at_bulletins(settings)
     looks["sessions"] = lambda: look_at_sessions(settings, now_us())
     findings = [finding for name, look in looks.items() for finding in _guarded(name, look)]
     if as_json:
@@ -40,7 +47,8 @@ def doctor_command(
     else:
         table = Table("项目 what", "状态 state", "说明 detail", "处理 mend")
         for f in findings:
-            table.add_row(f.what, {"ok": "[green]■ ok[/]", "warning": "[yellow]▲ warning[/]", "error": "[red]● error[/]"}[f.state], f.detail, f.mend)
+            state = {"ok": "[green]■ ok[/]", "warning": "[yellow]▲ warning[/]", "error": "[red]● error[/]"}[f.state]
+            table.add_row(escape(f.what), state, escape(f.detail), escape(f.mend))  # names of tables stand in [brackets]
         Console().print(table)
     if any(f.state == "error" for f in findings):
         raise typer.Exit(1)

@@ -11,8 +11,11 @@ from rich.markup import escape
 from tricolor import __version__
 from tricolor.config import Settings
 from tricolor.domain.errors import TricolorError
+from tricolor_cli.alert import alert_app
 from tricolor_cli.backup import backup_command, restore_command
 from tricolor_cli.budget import budget_app
+from tricolor_cli.bulletin import bulletin_app
+from tricolor_cli.contact import contact_app
 from tricolor_cli.cp_audit import cp_audit_app
 from tricolor_cli.demo import demo_command
 from tricolor_cli.doctor import doctor_command
@@ -24,8 +27,10 @@ from tricolor_cli.forecast import forecast_app
 from tricolor_cli.gateway import gateway_app
 from tricolor_cli.items import items_app
 from tricolor_cli.key import key_app
+from tricolor_cli.link import link_app
 from tricolor_cli.logs import configure
 from tricolor_cli.meter import meter_app
+from tricolor_cli.notify import notify_app
 from tricolor_cli.plan import plan_app
 from tricolor_cli.project import project_app
 from tricolor_cli.quality import quality_command
@@ -45,6 +50,9 @@ app = typer.Typer(
 app.add_typer(import_app, name="import")
 app.add_typer(plan_app, name="plan")
 app.add_typer(key_app, name="key")
+app.add_typer(link_app, name="link")
+app.add_typer(alert_app, name="alert")
+app.add_typer(contact_app, name="contact")
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(items_app, name="items")
@@ -53,9 +61,11 @@ app.add_typer(factor_app, name="factor")
 app.add_typer(exclusion_app, name="exclusion")
 app.add_typer(forecast_app, name="forecast")
 app.add_typer(budget_app, name="budget")
+app.add_typer(bulletin_app, name="bulletin")
 app.add_typer(project_app, name="project")
 app.add_typer(cp_audit_app, name="cp-audit")
 app.add_typer(station_app, name="station")
+app.add_typer(notify_app, name="notify")
 app.add_typer(statistics_app, name="statistics")
 app.add_typer(store_app, name="store")
 app.add_typer(spool_app, name="spool")

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tricolor.catalogue.alert_policies import settings_of
+from tricolor.catalogue.alerting_tables import rows_of
 from tricolor.catalogue.plans import Plan, check_plan, hints_of, list_plans, load_plan
 from tricolor.catalogue.plans.differ import Change, compare
 from tricolor.domain.errors import Problems
@@ -75,6 +77,8 @@ def show(name: NameOrFolder, as_json: AsJson = False, only: Only = None) -> None
         parts = asdict(plan)
         body = {FIELDS.get(key, key): parts[FIELDS.get(key, key)] for key in chosen if FIELDS.get(key, key) in parts}
         body |= {"thresholds": parts["rules"]["thresholds"]} if only and "thresholds" in only else {}
+        body |= {"policies": [asdict(row) for row in settings_of(plan)]} if only and "policies" in only else {}
+        body |= {"alerting": [asdict(row) for row in rows_of(plan)]} if only and "alerting" in only else {}
         body = body if only else {key: value for key, value in parts.items() if not key.startswith("_")}
         typer.echo(json.dumps(body, ensure_ascii=False, default=lambda value: sorted(value) if isinstance(value, frozenset) else str(value)))
         return

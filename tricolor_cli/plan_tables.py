@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from rich.table import Table
 
+from tricolor.catalogue.alert_policies import settings_of
+from tricolor.catalogue.alerting_tables import rows_of
 from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
 from tricolor.catalogue.plans import Level, Plan
 from tricolor.catalogue.plans.model import CARBON_INTENSITY, ENERGY_INTENSITY
@@ -99,6 +101,23 @@ def thresholds(plan: Plan) -> Table:
     return table
 
 
+def policies(plan: Plan) -> Table:
+    table = _table("预警策略 alert policies", "setting", "value", "unit", "谁定 by", "status", "source")
+    for row in settings_of(plan):
+        by = "默认 default" if row.is_default else "规划 plan"
+        said = " ".join(f"{each:g}" for each in row.value) if isinstance(row.value, list) else str(row.value)
+        table.add_row(f"{row.rule}.{row.name}", said, row.unit, by, row.status, row.source)
+    return table
+
+
+def alerting(plan: Plan) -> Table:
+    table = _table("预警上报、抑制与合并 escalation, inhibitions and grouping", "row", "says", "unit", "谁定 by", "status", "source")
+    for row in rows_of(plan):
+        by = "默认 default" if row.is_default else "规划 plan"
+        table.add_row(f"{row.part}.{row.name}", row.value, row.unit, by, row.status, row.source)
+    return table
+
+
 def factors(plan: Plan) -> Table:
     table = _table("系数选择 factors chosen", "carrier", "kind", "factor", "from", "to", "status")
     for row in plan.factor_choices:
@@ -127,6 +146,8 @@ SECTIONS: Mapping[str, Callable[[Plan], Table]] = {
     "departments": departments,
     "responsibilities": responsible,
     "thresholds": thresholds,
+    "policies": policies,
+    "alerting": alerting,
     "factors": factors,
     "exclusions": exclusions,
 }

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 import uvicorn
@@ -31,21 +31,26 @@ from tricolor.adapters.ledger.offline import OfflineBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
 from tricolor.adapters.ledger.pollutants import EmissionLedgerSql
 from tricolor.adapters.ledger.quality import QualityLedgerSql
+from tricolor.adapters.ledger.receipts import ReceiptBookSql
 from tricolor.adapters.ledger.registry import RegistryBookSql
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.sources.broker import Broker, answers
 from tricolor.catalogue.factors import factor_book
 from tricolor.catalogue.plans import Plan
 from tricolor.catalogue.plans.beside import load_plan_beside, names_in
+from tricolor.channel_settings import load_channels
 from tricolor.config import Settings, host_port
 from tricolor.domain.access import PUSH_KINDS, KeyKind, authenticator
 from tricolor.domain.errors import Misconfigured
 from tricolor.domain.factors import FactorBook
 from tricolor_cli.backup import backup_maker
-from tricolor_cli.brokers import gateway_accounts
+from tricolor_cli.brokers import gateway_accounts, mend_rights
 from tricolor_cli.exports import export_maker
 from tricolor_cli.nightly import Nightly
 from tricolor_cli.stores import Store, open_store
+
+if TYPE_CHECKING:
+    from api.receipt_desk import ReceiptDesk
 
 log = structlog.get_logger()
 console = Console(stderr=True)
@@ -96,7 +101,7 @@ def run(settings: Settings, on_ready: Callable[[Shared, threading.Event, ExitSta
         ingest = _ingest(common)
         app = _app(common)
         app.include_router(ingest.router)
-        parts: list[Part] = [*_ingest_helpers(common, ingest), ingest, *_settle(common), *_alerting(common), _nightly(common)]
+        parts: list[Part] = [*_ingest_helpers(common, ingest), ingest, *_settle(common), *_alerting(common), _bulletins(common), _nightly(common)]
         for part in parts:
             part.start()
         for part in reversed(parts):
@@ -129,7 +134,7 @@ def run_service(settings: Settings, name: str) -> None:
         elif name == "accounting":
             parts = list(_settle(common))
         elif name == "alerting":
-            parts = list(_alerting(common))
+            parts = [*_alerting(common), _bulletins(common)]
         else:
             _first_key(common)
             server = _Server(_app(common), settings)
@@ -201,14 +206,16 @@ def _settle(common: Shared) -> tuple[Part, ...]:
     )
 
 
-def _alerting(common: Shared) -> tuple[Part, Part]:
+def _alerting(common: Shared) -> list[Part]:
     from alerting import main as alerting_main  # noqa: PLC0415 - as above
 
-    judge = alerting_main.build_judge(common.settings, common.ledger, common.store, common.plan)
-    return (
-        alerting_main.JudgeLoop(judge, common.settings.judge_pause_s),
-        alerting_main.SenderLoop(alerting_main.build_senders(common.settings, common.ledger)),
-    )
+    return list(alerting_main.build_parts(common.settings, common.ledger, common.store, common.plan))
+
+
+def _bulletins(common: Shared) -> Part:
+    from tricolor_cli.bulletin_desk import bulletin_loop  # noqa: PLC0415 - as above
+
+    return bulletin_loop(common.ledger, common.plan, common.store, common.settings.fonts)
 
 
 def _app(common: Shared) -> FastAPI:
@@ -216,14 +223,30 @@ def _app(common: Shared) -> FastAPI:
     from api import main as api_main  # noqa: PLC0415 - as above
     from api.app import create_app  # noqa: PLC0415
     from api.board import mount_board  # noqa: PLC0415
+    from tricolor_cli.alert_desk import configured, router_of  # noqa: PLC0415
+    from tricolor_cli.bulletin_desk import with_bulletins  # noqa: PLC0415
 
     settings, ledger = common.settings, common.ledger
     exports = export_maker(settings, common.book, common.store)
     operations = api_main.operations(ledger, gateway_accounts(settings, ledger), backup_maker(settings, ledger, common.store), exports)
     deps = api_main.wire(ledger, common.store, common.plan, settings.max_body_bytes, operations=operations)
+    deps = replace(deps, route_preview=router_of(settings, ledger, common.plan), receipt_desk=_receipt_desk(common), ways=configured(settings))
+    deps = with_bulletins(deps, ledger, common.plan, common.store, settings.fonts)
     app = create_app(deps)
     mount_board(app, deps, OutboxSql(common.ledger))
     return app
+
+
+def _receipt_desk(common: Shared) -> "ReceiptDesk | None":
+    """Where SMS providers post receipts; None without a provider or a secret for the path."""
+    from alerting.main import sms_receipts  # noqa: PLC0415 - as above
+    from api.receipt_desk import ReceiptDesk  # noqa: PLC0415
+
+    chosen = load_channels(common.settings.channels)
+    if chosen.sms is None or chosen.receipts is None:
+        return None
+    channel = sms_receipts(chosen.sms)
+    return ReceiptDesk(chosen.receipts.secret.get_secret_value(), {channel.channel: channel}, ReceiptBookSql(common.ledger))
 
 
 def _stop_on_signals() -> threading.Event:
@@ -296,7 +319,10 @@ def _broker(settings: Settings, stack: ExitStack) -> Settings:
     stack.callback(broker.stop)
     if broker.notice:
         console.print(f"[yellow]▲ {broker.notice}[/]")
-    if broker.accounts is None or settings.mqtt_username:
+    if broker.accounts is None:
+        return settings
+    mend_rights(settings, broker.accounts)
+    if settings.mqtt_username:
         return settings
     return settings.model_copy(update={"mqtt_username": INGEST, "mqtt_password": SecretStr(broker.accounts.ingest)})
 

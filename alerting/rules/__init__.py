@@ -15,6 +15,9 @@ def rule_names() -> dict[str, tuple[str, str]]:
 
 
 def said_rule(rule: str, indicator: str) -> tuple[str, str]:
-    """What a rule is called in the title of an alert; the pace of carbon is not that of energy. An unknown rule: its code."""
+    """What a rule is called in the title of an alert; the pace of carbon is not that of energy, a dark gateway not a silent meter. An unknown rule:
+    its code."""
     zh, en = rule_names().get(rule, (rule, rule))
+    if rule == "silent" and indicator:
+        return "网关中断", "Gateway dark"
     return ("碳排放强度进度", "Carbon intensity pace") if rule == "pace" and indicator.startswith(CARBON) else (zh, en)

@@ -46,7 +46,7 @@ def judged_reason(facts: "IndicatorFacts", way: Way, light: Light, yellow_gap: f
     if not way.is_due(facts.elapsed):
         return _not_due(zh, en, way, light, (span_zh, span_en), unit)
     asked = figure(required, unit)
-    by_zh, by_en = ("目标要求", "the target") if required == way.target or is_above else ("按进度要求", "required by then")
+    by_zh, by_en = ("目标要求", "the target") if required == way.target or is_above else ("按进度要求", "what is required by then")
     if light is Light.GREEN:
         return f"{zh}，达到{by_zh}{asked}（{span_zh}）", f"{en}; meets {by_en}, {asked} ({span_en})"
     missing, gap = figure(abs(way.missing(value, facts.elapsed)), unit), way.gap(value, facts.elapsed)

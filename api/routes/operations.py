@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.datastructures import State
 
 from api.broker_shapes import broker_metrics
+from api.delivery_metrics import delivery_alarms, delivery_metrics
 from api.deps import Dependencies, Deps, Known
 from api.problems import MEDIA_TYPE, Problem, documented
 from api.quality_metrics import quality_metrics
@@ -63,11 +64,11 @@ def _fails(probe: Callable[[], object]) -> str:
 
 
 def _alarms(deps: Dependencies) -> list[str]:
-    """What the ingest workers want somebody to look at; they keep taking readings in."""
+    """What the ingest workers and the outbox want somebody to look at; they go on all the same."""
     try:
-        return [f"{lag.worker}: {lag.alarm}" for lag in deps.figures.workers() if lag.alarm]
+        return [*(f"{lag.worker}: {lag.alarm}" for lag in deps.figures.workers() if lag.alarm), *delivery_alarms(deps)]
     except Exception as error:  # as in _fails: an answer all the same
-        log.warning("the alarms of the intake cannot be read", error=repr(error))
+        log.warning("the alarms cannot be read", error=repr(error))
         return []
 
 
@@ -117,6 +118,7 @@ class _LedgerMetrics:
         for state, n in {"queued": 0, "sending": 0, "accepted": 0, "dead": 0, **self._deps.figures.outbox()}.items():
             outbox.add_metric([state], n)
         yield outbox
+        yield from delivery_metrics(self._deps)
         lights = GaugeMetricFamily("tricolor_lights", "current verdicts", labels=["light"])
         seen = {} if self._deps.lights is None else self._deps.lights.counts()
         for light in ("red", "orange", "yellow", "green", "grey"):

@@ -1,107 +1,11 @@
-"""Laws of the alert's state machine and of the messages' words and waits."""
+"""Laws of the messages' words and waits. Those of the alert's state machine are in tests/alertmachine."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tricolor.domain.alerts import AlertState, Handling, Step, Why, acknowledge, follow, withdraw
+from tricolor.domain.alerts import Why
 from tricolor.domain.lights import Light
 from tricolor.domain.notifications import LONGEST_WAIT_S, Matter, Recipient, body, draft, short_zh, title, wait_s
-
-lights = st.lists(st.sampled_from(list(Light)), max_size=40)
-
-
-def run(history: list[Light], acked_at: set[int] = frozenset()) -> tuple[list[Step], list[AlertState | None]]:
-    """The steps of a sequence of lights, and the open alert after each."""
-    state: AlertState | None = None
-    steps, states = [], []
-    for at, light in enumerate(history):
-        step = follow(state, light, at)
-        if step is not None:
-            steps.append(step)
-            state = step.after if step.after.is_open else None
-        if state is not None and at in acked_at:
-            done = acknowledge(state, "li")
-            state = state if done is None else done.after
-        states.append(state)
-    return steps, states
-
-
-@given(lights)
-def test_an_alert_is_opened_before_anything_else_and_never_after_it_is_resolved(history):
-    steps, _ = run(history)
-    is_open = False
-    for step in steps:
-        assert (step.why is Why.OPENED) == (not is_open) == (step.before is None)
-        is_open = step.why is not Why.RESOLVED
-        assert step.after.is_open is is_open
-
-
-@given(lights)
-def test_every_step_has_a_why_that_fits_the_levels(history):
-    order = {Light.GREEN: 0, Light.YELLOW: 1, Light.ORANGE: 2, Light.RED: 3}
-    for step in run(history)[0]:
-        steps = 0 if step.before is None else order[step.after.level] - order[step.before.level]
-        moved = (steps > 0) - (steps < 0)
-        expected = {Why.OPENED: 0, Why.WORSENED: 1, Why.EASED: -1, Why.STALE: 0, Why.FRESH: 0}
-        if step.why is Why.RESOLVED:
-            assert moved < 0 and step.after.level is Light.GREEN
-        else:
-            assert moved == expected[step.why]
-        assert step.is_told == (step.why in {Why.OPENED, Why.WORSENED, Why.EASED, Why.RESOLVED})
-
-
-@given(lights, st.sampled_from(list(Light)))
-def test_the_same_light_twice_says_nothing_twice(history, light):
-    _, states = run([*history, light])
-    last = states[-1]
-    assert follow(last, light, 99) is None
-
-
-@given(lights)
-def test_grey_never_opens_never_resolves_and_keeps_the_level(history):
-    state: AlertState | None = None
-    for at, light in enumerate(history):
-        step = follow(state, light, at)
-        if light is Light.GREY:
-            assert step is None or (step.why is Why.STALE and state is not None and step.after.level is state.level and not step.is_told)
-        if step is not None:
-            state = step.after if step.after.is_open else None
-
-
-@given(lights)
-def test_grey_in_between_changes_no_message(history):
-    """Taking the greys out of a history leaves the same told steps."""
-    told = [(s.why, s.after.level) for s in run(history)[0] if s.is_told]
-    assert told == [(s.why, s.after.level) for s in run([x for x in history if x is not Light.GREY])[0] if s.is_told]
-
-
-@given(lights)
-def test_an_alert_is_stale_exactly_while_the_light_is_grey(history):
-    _, states = run(history)
-    for light, state in zip(history, states, strict=True):
-        assert state is None or state.is_stale == (light is Light.GREY)
-
-
-@given(lights, st.sets(st.integers(0, 39)))
-def test_worsening_asks_anew_and_nothing_else_does(history, acked_at):
-    for step in run(history, acked_at)[0]:
-        if step.why in (Why.OPENED, Why.WORSENED):
-            assert step.after.handling is Handling.UNACKED and step.after.acked_by == ""
-        elif step.before is not None:
-            assert step.after.handling is step.before.handling
-
-
-def test_acknowledging_twice_says_nothing_and_a_resolved_alert_cannot_be():
-    state = follow(None, Light.RED, 1).after
-    acked = acknowledge(state, "li").after
-    assert (acked.handling, acked.acked_by) == (Handling.ACKED, "li") and acknowledge(acked, "wang") is None
-    resolved = withdraw(acked, 5)
-    assert resolved.why is Why.RESOLVED and resolved.after.resolved_at == 5
-    with pytest.raises(ValueError, match="resolved"):
-        acknowledge(resolved.after, "li")
-    with pytest.raises(ValueError, match="resolved"):
-        follow(resolved.after, Light.RED, 6)
 
 
 def matter(reason_zh: str = "差距4.5%", why: Why = Why.OPENED, light: Light = Light.RED) -> Matter:

@@ -6,16 +6,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from tests.alerting.telling import dispatch, to_all
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
 from tricolor.adapters.ledger.schema import alert, alert_event, attempt, inbox, outbox, verdict
+from tricolor.adapters.ledger.schema_notices import notice
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.domain.errors import NotFound, Refused
 from tricolor.domain.intervals import SECOND_US
 from tricolor.domain.lights import Light, Verdict
-from tricolor.domain.notifications import MAX_ATTEMPTS, Draft, Recipient
+from tricolor.domain.notifications import MAX_ATTEMPTS, Recipient
 
 S = SECOND_US
 BASE = Verdict("north", "pace", "basic", "2026-01..2026-10", Light.RED, -1.2, 2.3, "%", "升", "rose", 0.99, {"months": ("2026-01",)})
@@ -26,16 +28,11 @@ def said(light: Light, **changes: object) -> Verdict:
     return replace(BASE, light=light, **changes)  # type: ignore[arg-type]
 
 
-def to_all(*recipients: Recipient):
-    def compose(change, told):
-        assert all(isinstance(r, Recipient) for r in told)
-        return [Draft(r, f"{change.step.why}", f"alert {change.alert_id}", {"why": change.step.why.value}) for r in recipients]
-
-    return compose
-
-
-def judge(ledger: LedgerEngine, *verdicts: Verdict, at: int, compose=None, rules=("pace",)):
-    return AlertBookSql(ledger).follow(verdicts, rules, at, lambda _: True, compose or to_all(PHONE))
+def judge(ledger: LedgerEngine, *verdicts: Verdict, at: int, notices=None, rules=("pace",)):
+    """The round of a judge, and of the dispatcher after it."""
+    changes = AlertBookSql(ledger).follow(verdicts, rules, at, lambda _: True, notices or to_all(PHONE))
+    dispatch(ledger, at)
+    return changes
 
 
 def count(ledger: LedgerEngine, table, *where) -> int:
@@ -107,7 +104,7 @@ def test_an_alert_is_told_through_its_whole_life(ledger):
     assert [m.why for m in moments] == ["OPENED", "WORSENED", "STALE", "FRESH", "EASED", "RESOLVED"]
     assert [m.light for m in moments] == ["yellow", "red", "grey", "red", "yellow", "green"]
     assert (record.condition, record.level, record.opened_at, record.resolved_at, record.is_stale) == ("resolved", "yellow", 1, 8, False)
-    assert [r["why"] for r in rows(ledger, outbox)] == ["OPENED", "WORSENED", "EASED", "RESOLVED"]
+    assert [r["why"] for r in rows(ledger, notice)] == ["OPENED", "WORSENED", "EASED", "RESOLVED"]
 
 
 def test_a_later_red_is_a_new_alert(ledger):
@@ -164,7 +161,7 @@ def test_verdict_alert_and_message_are_committed_together_or_not_at_all(ledger):
         raise RuntimeError("killed here")
 
     with pytest.raises(RuntimeError):
-        judge(ledger, said(Light.RED), at=2, compose=broken)
+        judge(ledger, said(Light.RED), at=2, notices=broken)
     assert [s.verdict.light for s in VerdictBookSql(ledger).standing()] == [Light.YELLOW]
     assert (count(ledger, alert_event), count(ledger, outbox)) == (1, 1)
     [change] = judge(ledger, said(Light.RED), at=3)  # after the restart: said once, not lost
@@ -172,19 +169,19 @@ def test_verdict_alert_and_message_are_committed_together_or_not_at_all(ledger):
 
 
 def test_those_who_were_told_are_handed_to_the_next_message(ledger):
-    judge(ledger, BASE, at=1, compose=to_all(PHONE, HOOK))
+    judge(ledger, BASE, at=1, notices=to_all(PHONE, HOOK))
     seen = []
 
-    def compose(change, told):
+    def notices(change, told):
         seen.extend(told)
         return []
 
-    judge(ledger, said(Light.GREEN), at=2, compose=compose)
+    judge(ledger, said(Light.GREEN), at=2, notices=notices)
     assert seen == [PHONE, HOOK]
 
 
 def test_one_address_gets_one_message_of_an_event(ledger):
-    judge(ledger, BASE, at=1, compose=to_all(PHONE, PHONE, DESK))
+    judge(ledger, BASE, at=1, notices=to_all(PHONE, PHONE, DESK))
     assert [r["address"] for r in rows(ledger, outbox)] == ["li", "wang"]
 
 
@@ -205,7 +202,7 @@ def test_two_judges_at_once_open_one_alert(ledger):
 
 
 def queue(ledger: LedgerEngine, messages: int, at: int = 0) -> OutboxSql:
-    judge(ledger, BASE, at=at, compose=to_all(*(Recipient("inbox", f"r{n}", f"r{n}") for n in range(messages))))
+    judge(ledger, BASE, at=at, notices=to_all(*(Recipient("inbox", f"r{n}", f"r{n}") for n in range(messages))))
     return OutboxSql(ledger)
 
 
@@ -225,14 +222,14 @@ def test_senders_claim_disjoint_messages(ledger):
 
 
 def test_a_sender_takes_only_its_channel(ledger):
-    judge(ledger, BASE, at=0, compose=to_all(PHONE, HOOK))
+    judge(ledger, BASE, at=0, notices=to_all(PHONE, HOOK))
     assert [m.channel for m in OutboxSql(ledger).claim(0, 9, 60.0, ["webhook"])] == ["webhook"]
 
 
 def test_a_message_carries_what_the_notifier_needs(ledger):
     [message] = queue(ledger, 1).claim(0, 9, 60.0, ["inbox"])
     assert (message.alert_id, message.recipient, message.why, message.light, message.attempts) == (1, "r0", "OPENED", "red", 1)
-    assert message.payload == {"why": "OPENED"} and message.text == "alert 1"
+    assert message.payload["event"] == "OPENED" and "升" in message.text
 
 
 def test_a_sender_killed_between_sending_and_saying_so_makes_the_message_come_again(ledger):

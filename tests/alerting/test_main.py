@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.main import JudgeLoop, SenderLoop, build_judge, build_senders
+from alerting.loops import Loop, sender_loops
+from alerting.main import build_dispatcher, build_judge, build_senders
 from tricolor.adapters.ledger.accounts_mark import AccountsMarkSql
 from tricolor.adapters.ledger.activities import ActivityBookSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
@@ -13,6 +14,8 @@ from tricolor.adapters.ledger.schema import entity, meter
 from tricolor.adapters.ledger.schema import point as point_table
 from tricolor.adapters.ledger.settle import SettleLedgerSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
+from tricolor.catalogue.plans import load_plan
+from tricolor.channel_settings import ChannelSettings
 from tricolor.config import Settings
 from tricolor.domain.activities import Activity, ActivityKind
 from tricolor.domain.intervals import DAY_US, parse_us
@@ -54,9 +57,10 @@ def test_from_the_ledger_to_the_phone(stocked, tmp_path):
     changes = judge.run_once(NOW)
     # 1 005 over 1 000 is a rise: the district is red, and the city, whose only region it is
     assert sorted((c.entity, c.step.after.level) for c in changes) == [("qinnan", "red"), ("qinzhou", "red")]
-    assert [s.channel for s in senders] == ["inbox", "webhook"] and [s.run_once(NOW) for s in senders] == [2, 0]
+    assert build_dispatcher(settings, ChannelSettings(), stocked, load_plan(settings.plan)).run_once(NOW) == 1  # both to the same desk
+    assert [s.channel for s in senders] == ["inbox"] and [s.run_once(NOW) for s in senders] == [1]
     first = InboxBookSql(stocked).page([], 10, None)[0]
-    assert first.recipient == "duty" and "https://energy.example/alerts/" in first.text and "同比上升0.50%" in first.text
+    assert first.recipient == "duty" and "https://energy.example/a/" in first.text and "同比上升0.50%" in first.text
     assert judge.run_once(NOW + 1) == []
     standing = {s.verdict.fingerprint: s for s in VerdictBookSql(stocked).standing()}
     assert standing["pace/qinnan/basic"].verdict.limit == pytest.approx(100 * (1 - 0.91**0.2), abs=1e-9)
@@ -89,16 +93,21 @@ def test_the_mark_of_the_accounts_moves_with_every_change_of_them(stocked):
 
 def test_the_loops_run_judge_and_senders_until_stopped(stocked, tmp_path):
     settings = Settings(data=tmp_path)
+    sending, wake = sender_loops(build_senders(settings, stocked, lambda: NOW + DAY_US), 0.05, lambda: NOW + DAY_US)
+    dispatcher = build_dispatcher(settings, ChannelSettings(), stocked, load_plan(settings.plan), wake)
     loops = [
-        JudgeLoop(build_judge(settings, stocked, Heard(lambda: NOW)), 0.05, lambda: NOW),
-        SenderLoop(build_senders(settings, stocked), 0.05, lambda: NOW + DAY_US),
+        Loop("judge", build_judge(settings, stocked, Heard(lambda: NOW)).run_once, 0.05, lambda: NOW),
+        Loop("dispatch", dispatcher.run_once, 0.05, lambda: NOW),
+        sending,
     ]
     for loop in loops:
         loop.start()
     until = time.monotonic() + 20
-    while len(InboxBookSql(stocked).page([], 10, None)) < 2 and time.monotonic() < until:
+    while not InboxBookSql(stocked).page([], 10, None) and time.monotonic() < until:
         time.sleep(0.05)
     assert all(loop.is_alive for loop in loops)
     for loop in loops:
         loop.stop()
-    assert not any(loop.is_alive for loop in loops) and len(InboxBookSql(stocked).page([], 10, None)) == 2
+    assert not any(loop.is_alive for loop in loops) and [m.title for m in InboxBookSql(stocked).page([], 10, None)] == [
+        "红色预警 2 项：钦南区 能耗强度进度等"
+    ]

@@ -21,16 +21,25 @@ class Follower:
 
     rounds: list[tuple[list[Verdict], list[str], list[str], list[str]]] = field(default_factory=list)
 
-    def follow(self, verdicts, rules, now, binds, messages, withdrawn=(), confirmed=()):
+    def follow(self, verdicts, rules, now, binds, notices, withdrawn=(), confirmed=()):
         self.rounds.append((list(verdicts), list(rules), list(withdrawn), list(confirmed)))
         return []
+
+    def tick(self, now, limit, notices, judged=None):
+        return []
+
+    def shift(self, by_us, now):
+        raise AssertionError("nobody set the clock")
+
+
+ROUTER = SimpleNamespace(notices=lambda registry: None, report=lambda registry, now: None)
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES if r != "silent"])
 def test_a_round_without_news_only_confirms_the_rules_on_stored_results(rule: str) -> None:
     found = Evaluation(None, (WEST,), (HEARD,), RULES, ("basis",))
     follower = Follower()
-    judge = Judge(SimpleNamespace(evaluate=lambda now: found), follower, SimpleNamespace(compose=lambda registry: None))
+    judge = Judge(SimpleNamespace(evaluate=lambda now: found), follower, ROUTER)
     for at in (0, 5 * SECOND_US, 2 * MINUTE_US, 11 * MINUTE_US):
         judge.run_once(at)
     # the second round has nothing to say; to name a rule without its verdicts would take the light away
@@ -45,7 +54,7 @@ def test_what_changed_is_handed_over_alone_and_what_is_no_longer_judged_by_name(
     follower, serial = Follower(), iter(range(9))
     judge = Judge(
         SimpleNamespace(evaluate=lambda now: Evaluation(None, next(evaluations), (), RULES, (next(serial),))), follower,
-        SimpleNamespace(compose=lambda registry: None),
+        ROUTER,
     )  # fmt: skip
     for second in range(4):
         judge.run_once(second * SECOND_US)

@@ -6,21 +6,23 @@ from dataclasses import replace
 import pytest
 
 from alerting.evaluate import Evaluator
-from alerting.follow import Judge, Router
+from alerting.follow import Judge
 from alerting.main import Loop
+from alerting.routing import Router
 from alerting.rules import rule_names, said_rule
 from alerting.rules.benchmark import catalogue_limit
 from alerting.sender import Sender
+from tests.alerting.telling import dispatch
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.inbox import InboxBookSql
 from tricolor.adapters.ledger.outbox import OutboxSql
 from tricolor.adapters.ledger.verdicts import VerdictBookSql
 from tricolor.adapters.notifiers.inbox import InboxNotifier
+from tricolor.domain.delivery import Accepted, Answer, ErrorClass, Failed
 from tricolor.domain.entities import Contact, EntityKind
-from tricolor.domain.errors import Refused, TryAgain
+from tricolor.domain.errors import TryAgain
 from tricolor.domain.intervals import DAY_US, HOUR_US, SECOND_US, parse_us
 from tricolor.domain.lights import Light
-from tricolor.domain.notifications import DUTY
 
 NOW = parse_us("2026-11-20T08:00:00+08:00")
 S = SECOND_US
@@ -48,14 +50,17 @@ def test_a_region_goes_green_yellow_red_green_and_each_change_is_told(town, plan
     without_mill(town)
     hear(town, NOW)
     judge = Judge(evaluator(town, plan), AlertBookSql(sqlite_ledger), Router(plan, "http://h"))
-    told = []
+    sender = Sender(OutboxSql(sqlite_ledger), InboxNotifier(InboxBookSql(sqlite_ledger), lambda: NOW), lambda: 0.0)
+    told, sent = [], []
     for minute, tce in enumerate((970.0, 978.0, 985.0, 1_005.0, 1_005.0, 970.0)):
         fill(town, "north", tce)
-        told.append([(c.fingerprint, c.step.why.value) for c in judge.run_once(NOW + minute * 60 * S)])
+        at = NOW + minute * 60 * S
+        told.append([(c.fingerprint, c.step.why.value) for c in judge.run_once(at)])
+        dispatch(sqlite_ledger, at)
+        sent.append(sender.run_once(at))
     basic = "pace/north/basic"
     assert told == [[], [(basic, "OPENED")], [(basic, "WORSENED")], [], [], [(basic, "RESOLVED")]]
-    sender = Sender(OutboxSql(sqlite_ledger), InboxNotifier(InboxBookSql(sqlite_ledger), lambda: NOW), lambda: 0.0)
-    assert sender.run_once(NOW + DAY_US) == 3 and sender.run_once(NOW + DAY_US) == 0
+    assert sent == [0, 1, 1, 0, 0, 1]
     resolved, worsened, opened = InboxBookSql(sqlite_ledger).page([], 10, None)
     assert (opened.recipient, opened.light, worsened.light, resolved.light) == ("li", "yellow", "red", "green")
     assert "2026年1—10月能耗强度同比下降2.20%" in opened.text and "http://h/alerts/1" in opened.text
@@ -201,6 +206,9 @@ def test_a_round_that_could_not_be_written_is_told_in_the_next_one(town, plan, f
                 raise TryAgain("ledger: locked")
             return AlertBookSql(sqlite_ledger).follow(*args, **more)
 
+        def tick(self, *args, **more):
+            return AlertBookSql(sqlite_ledger).tick(*args, **more)
+
     judge = Judge(evaluator(town, plan), Flaky(), Router(plan, "http://h"))
     with pytest.raises(TryAgain):
         judge.run_once(NOW)
@@ -217,14 +225,15 @@ def test_a_new_process_says_nothing_twice(town, plan, fill, ledger):
         assert len(changes) == (1 if n == 0 else 0)
 
 
-def test_routing_names_departments_then_the_entity_and_else_the_duty_desk(town, plan, fill, sqlite_ledger):
+def test_routing_names_the_entity_and_where_nobody_answers_the_leading_department(town, plan, fill, sqlite_ledger):
     hear(town, NOW - 2 * HOUR_US)
     judge = Judge(evaluator(town, plan), AlertBookSql(sqlite_ledger), Router(plan, "http://h", "http://hook"))
     judge.run_once(NOW)
+    dispatch(sqlite_ledger, NOW)
     box = OutboxSql(sqlite_ledger)
-    to = {a.entity: [(d.channel, d.recipient) for d in box.of_alert(a.id)] for a in AlertBookSql(sqlite_ledger).page("open", [], 9, None)}
-    # nobody answers for "silent" in this plan: the mill's own contact hears of the mill, the duty desk of the regions
-    assert to["mill"] == [("inbox", "wang"), ("webhook", "webhook")] and to["north"] == [("inbox", DUTY), ("webhook", "webhook")]
+    to = {a.entity: sorted((d.channel, d.recipient) for d in box.of_alert(a.id)) for a in AlertBookSql(sqlite_ledger).page("open", [], 9, None)}
+    # nobody answers for "silent" in this plan: the mill's own contact hears of the mill, the leading department of the regions
+    assert to["mill"] == [("inbox", "wang"), ("webhook", "webhook")] and to["north"] == [("inbox", "li"), ("webhook", "webhook")]
 
 
 def test_good_news_goes_to_those_who_had_the_bad(town, plan, fill, sqlite_ledger):
@@ -233,10 +242,13 @@ def test_good_news_goes_to_those_who_had_the_bad(town, plan, fill, sqlite_ledger
     judge = Judge(evaluator(town, plan), AlertBookSql(sqlite_ledger), Router(plan, "http://h"))
     fill(town, "north", 1_005.0)
     judge.run_once(NOW)
+    dispatch(sqlite_ledger, NOW)
+    OutboxSql(sqlite_ledger).accepted(OutboxSql(sqlite_ledger).claim(NOW, 9, 60.0, ["inbox"])[0], NOW, "r")
     town.contacts = {"zhao": Contact("zhao", "development-reform", "赵", "new officer")}
     town.registry_version += 1
     fill(town, "north", 960.0)
     judge.run_once(NOW + S)
+    dispatch(sqlite_ledger, NOW + S)
     assert [(d.why, d.recipient) for d in OutboxSql(sqlite_ledger).of_alert(1)] == [("OPENED", "li"), ("RESOLVED", "li")]
 
 
@@ -252,25 +264,29 @@ def test_an_entity_taken_from_the_registry_leaves_no_open_alert(town, plan, sqli
 
 
 class Flaps:
-    """A notifier that does what its list says."""
+    """A channel that does what its list says."""
 
     channel = "inbox"
 
-    def __init__(self, *moods: Exception | None) -> None:
+    def __init__(self, *moods: Answer | Exception) -> None:
         self.moods = list(moods)
 
-    def send(self, message) -> str:
-        mood = self.moods.pop(0) if self.moods else None
-        if mood is not None:
+    def send(self, message) -> Answer:
+        mood = self.moods.pop(0) if self.moods else Accepted("r")
+        if isinstance(mood, Exception):
             raise mood
-        return "r"
+        return mood
 
 
 def test_a_sender_tries_again_later_gives_up_when_refused_and_survives_a_fault_of_ours(town, plan, sqlite_ledger):
     hear(town, NOW - 2 * HOUR_US)
-    Judge(evaluator(town, plan), AlertBookSql(sqlite_ledger), Router(plan, "http://h")).run_once(NOW)  # three messages
+    town.contacts = {n: Contact(n, n, n, "") for n in ("north", "south", "mill")}
+    Judge(evaluator(town, plan), AlertBookSql(sqlite_ledger), Router(plan, "http://h")).run_once(NOW)
+    assert dispatch(sqlite_ledger, NOW) == 3
     box = OutboxSql(sqlite_ledger)
-    sender = Sender(box, Flaps(TryAgain("down"), Refused("no such phone"), KeyError("bug")), lambda: 0.0)
+    sender = Sender(
+        box, Flaps(Failed(ErrorClass.RETRY, "503", "down"), Failed(ErrorClass.FINAL, "404", "no such phone"), KeyError("bug")), lambda: 0.0
+    )
     assert sender.run_once(NOW) == 3 and sender.run_once(NOW + 4 * S) == 0
     assert sender.run_once(NOW + 5 * S) == 2
     states = sorted((d.state, d.attempts) for n in (1, 2, 3) for d in box.of_alert(n))
@@ -315,6 +331,9 @@ def test_a_quiet_round_hands_over_nothing_but_a_word_now_and_then(town, plan, fi
     class Recording:
         def follow(self, verdicts, rules, *_, withdrawn=(), confirmed=()):
             rounds.append((sorted({v.rule for v in verdicts}), sorted(rules), sorted(confirmed)))
+            return []
+
+        def tick(self, *_, **__):
             return []
 
     judge = Judge(evaluator(town, plan), Recording(), Router(plan, "http://h"))

@@ -10,13 +10,25 @@ from typing import Any
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from pydantic import SecretStr
 
+from alerting.main import alert_broker
 from tricolor.adapters.broker_admin.accounts import ADMIN, DEVICES, INGEST
 from tricolor.adapters.broker_admin.address import BrokerAddress
 from tricolor.adapters.broker_admin.dynsec import DynSec
 from tricolor.adapters.broker_admin.sys_topics import ask
+from tricolor.adapters.notifiers.mqtt import MqttChannel
 from tricolor.adapters.sources.broker import Broker
+from tricolor.catalogue.channels import channel_facts
+from tricolor.channel_settings import ChannelSettings, MqttNotify
+from tricolor.config import Settings
+from tricolor.domain.alerts import Why
+from tricolor.domain.delivery import Accepted, Answer, Failed
 from tricolor.domain.errors import Misconfigured, NotFound, Refused
+from tricolor.domain.gateways import ALERTS, ALERTS_READER, INGEST_RIGHTS, TopicRight
+from tricolor.domain.lights import Light
+from tricolor.ports import Outgoing
+from tricolor_cli.brokers import mend_rights
 
 pytestmark = pytest.mark.servers
 
@@ -135,6 +147,43 @@ def test_the_intake_may_share_a_subscription_and_read_sys(guarded: Any, devices:
     assert says.version.startswith("mosquitto version 2.")
     assert says.dropped == 0
     assert ask(BrokerAddress("127.0.0.1", port, "steel/gw1", "wrong"), 2.0)[1] == "Not authorized"
+
+
+def test_alerts_are_published_with_the_intakes_account_and_read_by_the_role_for_it(
+    guarded: Any, admin: DynSec, devices: list[Device], tmp_path: Path
+) -> None:
+    broker, port = guarded
+    older = tuple(right for right in INGEST_RIGHTS if ALERTS not in right.topic)
+    admin.keep(INGEST, broker.accounts.ingest, older)  # a broker that was made before there were alerts on it
+    settings = Settings(mqtt=f"127.0.0.1:{port}", data=tmp_path, mqtt_username=INGEST, mqtt_password=SecretStr(broker.accounts.ingest))
+    chosen = ChannelSettings(mqtt_notify=MqttNotify())
+    message = Outgoing(7, "mqtt", "heat", "t", "w", Why.OPENED, Light.RED, {}, 1, 0, "heat")
+
+    def publish(how: ChannelSettings) -> Answer:
+        channel = MqttChannel(alert_broker(settings, how), how.mqtt_notify.topic, channel_facts("mqtt").errors)
+        try:
+            return channel.send(message)
+        finally:
+            channel.close()
+
+    assert isinstance(publish(chosen), Failed)
+    mend_rights(settings, broker.accounts)
+    password = "r3ader-of-the-city"
+    admin._ask({"command": "createClient", "username": "city", "password": password, "roles": [{"rolename": ALERTS_READER}]})
+    city = Device(port, "city", password)
+    devices.append(city)
+    assert city.subscribe("tricolor/v1/alerts/#") == "Granted QoS 1"
+    assert (city.subscribe("tricolor/v1/+/+/readings"), city.publish("tricolor/v1/alerts/heat")) == ("Not authorized", "Not authorized")
+    assert isinstance(publish(chosen), Accepted)
+    wait_for(lambda: city.heard)
+    assert [topic for topic, _ in city.heard] == ["tricolor/v1/alerts/heat"]
+    gateway = Device(port, "steel/gw1", admin.add("steel", "gw1"))
+    devices.append(gateway)
+    assert (gateway.subscribe("tricolor/v1/alerts/#"), gateway.publish("tricolor/v1/alerts/heat")) == ("Not authorized", "Not authorized")
+    own = ChannelSettings(mqtt_notify=MqttNotify(user="alerts", password=SecretStr("wr1te-alerts")))
+    assert isinstance(publish(own), Failed)
+    admin.keep("alerts", "wr1te-alerts", (TopicRight("publish", f"{ALERTS}/#"),))
+    assert isinstance(publish(own), Accepted)
 
 
 def test_simulated_devices_may_write_readings_of_any_gateway_and_read_none(guarded: Any, devices: list[Device]) -> None:

@@ -178,9 +178,7 @@ class Tricolor:
         return self.total()
 
 
-@pytest.fixture
-def make_tricolor(tmp_path: Path, require: Callable[[str], str]) -> Iterator[Callable[..., Tricolor]]:
-    require("mosquitto")
+def _maker(tmp_path: Path, is_started: bool) -> Iterator[Callable[..., Tricolor]]:
     made: list[Tricolor] = []
 
     def make(registry: str = REGISTRY, **environment: str) -> Tricolor:
@@ -190,7 +188,8 @@ def make_tricolor(tmp_path: Path, require: Callable[[str], str]) -> Iterator[Cal
         (folder / "registry.toml").write_text(registry, encoding="utf-8")
         one.run("import", "registry", str(folder / "registry.toml"))
         made.append(one)
-        one.start()
+        if is_started:
+            one.start()
         return one
 
     yield make
@@ -198,3 +197,17 @@ def make_tricolor(tmp_path: Path, require: Callable[[str], str]) -> Iterator[Cal
         if one.process is not None and one.process.poll() is None:
             one.kill()
         subprocess.run(["pkill", "-f", f"{one.folder}/broker/mosquitto.conf"], check=False)
+
+
+@pytest.fixture
+def make_tricolor(tmp_path: Path, require: Callable[[str], str]) -> Iterator[Callable[..., Tricolor]]:
+    """`make(registry, **environment)`: one that runs."""
+    require("mosquitto")
+    yield from _maker(tmp_path, is_started=True)
+
+
+@pytest.fixture
+def make_stopped(tmp_path: Path, require: Callable[[str], str]) -> Iterator[Callable[..., Tricolor]]:
+    """`make(registry, **environment)`: one with its registry imported, not started."""
+    require("mosquitto")
+    yield from _maker(tmp_path, is_started=False)

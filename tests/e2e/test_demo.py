@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.bulletin_against_api import bulletin_by_command, check_figures, check_files
 from tests.e2e.conftest import free_port
 from tricolor.domain.intervals import SHANGHAI
 
@@ -105,6 +106,10 @@ def test_the_demo_shows_every_colour_and_goes_on(tmp_path: Path, require: Callab
         came = {source["source"].split(":")[0] for source in ledger["sources"] if source["stored"]}
         assert came == {"mqtt", "hj212"}  # the stations hold a TCP connection
         _what_was_built_in(demo)
+        made = bulletin_by_command(folder, http, folder / "demo-key", tmp_path / "bulletin")
+        facts = demo.get(f"/v1/bulletins/{made['id']}/facts")
+        check_files(made, facts)
+        check_figures(demo.get, facts)
         with urllib.request.urlopen(f"http://{http}/", timeout=20) as page:
             text = page.read().decode()
         assert all(word in text for word in ("红", "黄", "绿", "灵山县"))

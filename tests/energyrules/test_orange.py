@@ -3,7 +3,9 @@
 from api.board_facts import counts_of
 from api.board_views import Unit
 from api.board_words import GLYPHS, Words
-from tricolor.domain.alerts import AlertState, Why, follow
+from tricolor.domain.alert_machine import Observation, observe
+from tricolor.domain.alert_policy import IMMEDIATE
+from tricolor.domain.alerts import Why
 from tricolor.domain.lights import SEVERITY, Light, Verdict, overall, worst
 from tricolor.domain.notifications import Matter, short_zh, title
 
@@ -21,11 +23,10 @@ def test_orange_is_worse_than_yellow_and_better_than_red():
 def test_an_alert_worsens_from_yellow_to_orange_to_red_and_eases_back():
     state, seen = None, []
     for at, light in enumerate((Light.YELLOW, Light.ORANGE, Light.RED, Light.ORANGE, Light.YELLOW, Light.GREEN)):
-        step = follow(state, light, at)
-        assert step is not None
-        state, seen = step.after, [*seen, step.why]
+        state, steps = observe(state, Observation(light), IMMEDIATE, at)
+        assert light is Light.GREEN or observe(state, Observation(light), IMMEDIATE, at) == (state, [])
+        seen += [step.why for step in steps]
     assert seen == [Why.OPENED, Why.WORSENED, Why.WORSENED, Why.EASED, Why.EASED, Why.RESOLVED]
-    assert follow(AlertState(Light.ORANGE, 0, 0), Light.ORANGE, 1) is None
 
 
 def test_orange_is_said_in_messages_and_on_the_board_with_a_shape_of_its_own():

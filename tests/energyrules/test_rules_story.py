@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alerting.evaluate import Evaluator
-from alerting.follow import Judge, Router
+from alerting.follow import Judge
+from alerting.routing import Router
 from tests.alerting.conftest import fill, plan, town  # noqa: F401 - fixtures
 from tests.alerting.test_story import NOW, S, hear, without_mill
 from tricolor.adapters.ledger.alerts import AlertBookSql

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ProgrammingError
 from tests.house.compose_broker import ADMIN, ComposeBroker
 from tricolor.adapters.broker_admin.conf import judge_file
 from tricolor.adapters.ledger.engine import LedgerEngine
+from tricolor.channel_settings import load_channels
 from tricolor.config import Settings
 from tricolor.domain.errors import Misconfigured
 from tricolor_cli.brokers import own_accounts
@@ -49,6 +50,7 @@ SERVICE_SCHEMA = {  # the part of the compose specification that we use
         "environment": {"type": "object", "patternProperties": {"^[A-Z0-9_]+$": {"type": "string"}}, "additionalProperties": False},
         "ports": STRINGS,
         "volumes": STRINGS,
+        "secrets": STRINGS,
         "profiles": STRINGS,
         "tmpfs": STRINGS,
         "cap_drop": STRINGS,
@@ -148,6 +150,17 @@ def test_everything_mounted_is_there_and_every_volume_is_declared() -> None:
     dockerfile = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
     for copied in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, flags=re.MULTILINE):
         assert all((ROOT / path).exists() for path in copied.split()), copied
+
+
+def test_who_tells_people_and_who_takes_their_addresses_read_the_same_channels() -> None:
+    assert {name for name, service in SERVICES.items() if service.get("secrets")} == {"api", "alerting"}
+    for name in ("api", "alerting"):
+        (secret,) = SERVICES[name]["secrets"]
+        assert SERVICES[name]["environment"]["TRICOLOR_CHANNELS"] == f"/run/secrets/{secret}"
+        file = VARIABLE.sub(lambda m: m[3], COMPOSE["secrets"][secret]["file"])
+        assert load_channels(ROOT / file) == load_channels(None), "what is shipped leaves the inbox alone"
+    both = [{k: v for k, v in SERVICES[n]["environment"].items() if k.startswith("TRICOLOR_WEBHOOK")} for n in ("api", "alerting")]
+    assert both[0] == both[1] != {}
 
 
 def test_the_image_is_pinned_built_in_stages_and_not_run_as_root() -> None:

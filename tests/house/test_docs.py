@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -55,14 +55,16 @@ def table_where(text: str, first_cell: str) -> list[list[str]]:
 
 def commands() -> dict[str, set[str]]:
     """`tricolor …` -> its options, for every command of the program."""
-    root: Any = get_command(command_line)
-    found: dict[str, set[str]] = {}
-    for name, command in root.commands.items():
-        members = getattr(command, "commands", {"": command})
-        for member, leaf in members.items():
-            options = {o for p in leaf.params for o in (*p.opts, *p.secondary_opts) if o.startswith("--")}
-            found[f"tricolor {name} {member}".strip()] = options | {"--help"}
-    return found
+    return dict(leaves("tricolor", get_command(command_line)))
+
+
+def leaves(name: str, command: Any) -> Iterator[tuple[str, set[str]]]:
+    """Commands with their options, of groups inside groups as well."""
+    if members := getattr(command, "commands", None):
+        for member, inside in members.items():
+            yield from leaves(f"{name} {member}", inside)
+    else:
+        yield name, {o for p in command.params for o in (*p.opts, *p.secondary_opts) if o.startswith("--")} | {"--help"}
 
 
 def invocations(text: str) -> list[str]:
@@ -76,8 +78,8 @@ def test_every_command_named_exists_with_the_options_named(path: Path) -> None:
     known = commands()
     for said in invocations(path.read_text(encoding="utf-8")):
         words = said.split()
-        name = next((n for n in (" ".join(words[:3]), " ".join(words[:2])) if n in known), None)
-        is_group = any(n.startswith(" ".join(words[:2]) + " ") for n in known) and len(words) == 2
+        name = next((n for n in (" ".join(words[:4]), " ".join(words[:3]), " ".join(words[:2])) if n in known), None)
+        is_group = any(n.startswith(said.strip() + " ") for n in known) and len(words) in (2, 3)
         assert name or is_group, f"there is no command `{said}`"
         assert {w.split("=")[0] for w in words if w.startswith("--")} <= known.get(name or "", set()), f"unknown option in `{said}`"
 

@@ -82,3 +82,19 @@ def test_sub_meters_fit_their_main_until_one_counts_too_much(devices: Devices) -
 
     assert share("2026-09-05") == pytest.approx(0.98, abs=0.002)  # 2 % go to nobody's meter
     assert share("2026-11-19") == pytest.approx(0.98 + 0.52 * 0.16, abs=0.006)  # the machines' meter: 0.3 % a day, 16 % at most
+
+
+@pytest.mark.parametrize(("started", "first"), [("20:06:00", 7), ("20:07:31", 16), ("20:59:10", 61)])
+def test_a_cold_spell_comes_every_hour_and_never_on_a_quarter_hour(devices: Devices, grid: np.ndarray, started: str, first: int) -> None:
+    """A minute after the start where seven minutes and one more fit before the quarter hour, else a minute after it: 46 °C from the second minute on."""
+    point, began = "qzg-heat.source.supply", parse_us(f"2026-11-20T{started}+08:00")
+    fault = mishaps(devices, began)[point]
+    devices.reach(began + 4 * HOUR_US)
+    later = np.concatenate([grid, np.arange(grid[-1], grid[-1] + 3 * HOUR_US, CELL_US)])
+    assert np.array_equal(fault(later, devices.values(point, later))[1], devices.values(point, later))
+    eight = parse_us("2026-11-20T20:00:00+08:00")
+    minutes = np.arange(began - began % MINUTE_US, began + 2 * HOUR_US, MINUTE_US, dtype=np.int64)
+    _, value = fault(minutes, devices.values(point, minutes))
+    cold = (minutes[value < 50.0] - eight) // MINUTE_US
+    assert cold.tolist() == [*range(first + 1, first + 7), *range(first + 61, first + 67)]
+    assert value.min() == 46.0

@@ -15,7 +15,7 @@ from accounting import main as accounting_main
 from accounting.emissions import EmissionKeeper
 from accounting.quality import QualityKeeper
 from accounting.settling import Settler
-from alerting.main import build_judge
+from alerting.main import build_judge, build_live
 from api.app import create_app
 from api.main import wire
 from ingest_service.checks import Limits
@@ -62,6 +62,7 @@ class City:
         self._accounting()
         self.settings = settings
         self.judge_service = build_judge(settings, ledger, self.store, self.plan)
+        self.live_service = build_live(settings, ledger, self.store, self.plan)
         self.judge_service.run_once(self.now - 120 * SECOND_US)  # it has been watching for a while: what rests is told from what is coming in
         self.client = TestClient(create_app(wire(ledger, self.store, self.plan, 1 << 20, self.clock)), raise_server_exceptions=False)
         self.client.__enter__()  # one event loop for all its requests
@@ -128,6 +129,7 @@ class City:
     def judge(self) -> None:
         self.settle()
         self.judge_service.run_once(self.now)
+        self.live_service.run_once(self.now)
 
     def headers(self, kind: str, entity: str) -> dict[str, str]:
         name = f"{kind}/{entity}"

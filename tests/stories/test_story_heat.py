@@ -5,7 +5,7 @@ import pytest
 from tests.heat.conftest import meter as calculated
 from tests.stories.conftest import City, instant
 from tests.stories.town import QINBEI, unit
-from tricolor.domain.intervals import DAY_US, HOUR_US
+from tricolor.domain.intervals import DAY_US, HOUR_US, SECOND_US
 
 WATER = "hot_water"
 
@@ -62,3 +62,18 @@ def test_water_that_leaves_the_source_too_cold_is_seen_within_hours(make_city) -
     assert [(e["light"], round(e["value"], 2)) for e in seen] == [("green", 75.0), ("yellow", 55.0), ("red", 45.0), ("green", 60.0)]
     city.now += 6 * HOUR_US
     assert city.light("supply_temperature", "net")["light"] == "grey"  # nobody says how warm it is
+
+
+def test_water_that_is_too_cold_now_is_seen_at_the_next_look(make_city) -> None:
+    """「持续推进自贸区钦州港片区供热工程建设，扩大集中供热规模」 第一篇第三章二. The newest reading, within seconds: 60 °C, red from 10 K below."""
+    city = make_city("qinzhou-2021-2025", "2023-01-09")
+    city.register(QINBEI + unit("net", "network", "港区供热管网", region="qinbei") + calculated("source", "fed_in") + calculated("user", "delivered"))
+    city.push("net", "source.flow", {city.now: 100.0})
+    seen = []
+    for degrees in (75.0, 55.0, 49.9, 60.0):
+        city.now += 60 * SECOND_US
+        city.push("net", "source.supply", {city.now - SECOND_US: degrees})
+        seen.append(city.light("instant", "net", "source.supply"))
+    assert [(e["light"], e["value"]) for e in seen] == [("green", 75.0), ("yellow", 55.0), ("red", 49.9), ("green", 60.0)]
+    city.now += HOUR_US
+    assert city.light("instant", "net", "source.supply")["light"] == "grey"  # an hour old: it says nothing about now

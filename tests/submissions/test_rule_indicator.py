@@ -71,7 +71,7 @@ def test_exactly_the_threshold_is_yellow_and_a_hair_beyond_is_red():
 def test_the_reason_says_value_requirement_gap_and_target_in_both_languages():
     verdict = verdict_of(RATE, said("2028", 70.0))  # 80 asked, 30 of change, 10 missing: a third
     assert verdict.reason_zh == "2028 综合利用率70%，未达到按进度要求80%，相差10%，为应完成变化的33.3%（10%以上；2030年目标100%）"
-    assert "misses required by then, 80%, by 10%: 33.3% of the required change (beyond 10%; target of 2030: 100%)" in verdict.reason_en
+    assert "misses what is required by then, 80%, by 10%: 33.3% of the required change (beyond 10%; target of 2030: 100%)" in verdict.reason_en
 
 
 def test_the_evidence_shows_the_way_the_place_and_who_said_it():

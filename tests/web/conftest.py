@@ -4,7 +4,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from operator import attrgetter
@@ -20,6 +20,7 @@ from api.app import create_app
 from api.board import mount_board
 from api.deps import Dependencies
 from api.main import wire
+from tests.alerting.telling import dispatch, to_all
 from tricolor.adapters.ledger.alerts import AlertBookSql
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.inbox import InboxBookSql
@@ -36,9 +37,10 @@ from tricolor.domain.energy import CellFlag, EnergyCells
 from tricolor.domain.intervals import CELL_US, DAY_US, HOUR_US, MINUTE_US, Interval, local_day, parse_us
 from tricolor.domain.lights import Light, Verdict
 from tricolor.domain.meters import PointKind, Role
-from tricolor.domain.notifications import Draft, Recipient
+from tricolor.domain.notices import Notice
+from tricolor.domain.notifications import Draft, Matter, Recipient
 from tricolor.domain.readings import Frame, ReadingBatch, Reject, Rejection
-from tricolor.ports import Outcome, Quarantined, SourceCounts
+from tricolor.ports import AlertChange, Outcome, Quarantined, SourceCounts
 
 CITY = Path(__file__).parents[2] / "simulators" / "city" / "registry.toml"
 NOW = parse_us("2026-11-20T12:07:30+08:00")
@@ -58,17 +60,21 @@ class Board:
     def judge(self, *verdicts: Verdict, at: int, rules: list[str] | None = None) -> None:
         """As alerting does: verdicts, alerts and messages in one transaction; the messages then reach the phone."""
 
-        def compose(change: Any, _told: Any) -> list[Draft]:
+        def render(matter: Matter, to: Recipient) -> Draft:
+            name = self.deps.registry.load().entities[matter.entity].name_cn
+            colour = {"red": "红色预警", "yellow": "黄色预警"}.get(matter.light.value, "预警解除")
+            return Draft(to, f"{colour}：{name}", f"{name}：{matter.reason_zh}"[:69], {})
+
+        def notices(change: AlertChange, told: Sequence[Recipient]) -> list[Notice]:
             to = "industry-it-duty" if change.rule != "pace" else "development-reform-duty"
-            name = self.deps.registry.load().entities[change.entity].name_cn
-            colour = {"red": "红色预警", "yellow": "黄色预警"}.get(change.step.after.level.value, "预警解除")
-            return [Draft(Recipient("inbox", to, to), f"{colour}：{name}", f"{name}：{change.reason_zh}"[:69], {})]
+            return to_all(Recipient("inbox", to, to))(change, told)
 
         book = AlertBookSql(self.ledger)
         standing = [s.verdict for s in self.deps.verdicts.standing()]
         named = {v.fingerprint for v in verdicts}
         kept = [v for v in standing if v.fingerprint not in named and v.rule in {x.rule for x in verdicts}]
-        book.follow([*kept, *verdicts], rules or sorted({v.rule for v in verdicts}), at, attrgetter("is_binding"), compose)
+        book.follow([*kept, *verdicts], rules or sorted({v.rule for v in verdicts}), at, attrgetter("is_binding"), notices)
+        dispatch(self.ledger, at, render)
         outbox, inbox = OutboxSql(self.ledger), InboxBookSql(self.ledger)
         for message in outbox.claim(at, 100, 30.0, ["inbox"]):
             inbox.deliver(message, at)

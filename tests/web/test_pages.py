@@ -116,7 +116,7 @@ def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_program
         "/alerts/x",
         "/alerts/0",
         f"/alerts/{2**70}",
-        f"/alerts?before={2**70}",
+        f"/alerts?page={2**70}",
     ):
         page = client.get(path, headers={"Accept": "text/html"})
         assert page.status_code == 404 and "没有这个页面" in page.text and not Outline(page.text).faults

@@ -27,6 +27,10 @@ from tricolor.ports_operations import BackupPart
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+SECRETS = [  # for whoever finds the folder
+    "账本含链接签名密钥、带链接的消息、人员联系方式：请加密保管 · ledger: secrets that sign phone links, messages with links, people's addresses",
+    "broker: passwords of gateways · 网关口令",
+]
 _CHUNK = 1024 * 1024
 _PARTIAL = ".restore.partial"
 _MAY_BE_THERE = {_PARTIAL, "lost+found", "tricolor.lock"}  # in an empty data folder
@@ -206,7 +210,7 @@ def _sqlite_snapshot(stack: ExitStack, source: Path, target: Path) -> Callable[[
 
 
 def _write_manifest(folder: Path, parts: Sequence[BackupPart], absent: Sequence[str], at: int) -> None:
-    body = {"format": FORMAT, "at": iso(at), "parts": [asdict(part) for part in parts], "without": list(absent)}
+    body = {"format": FORMAT, "at": iso(at), "parts": [asdict(part) for part in parts], "without": list(absent), "secrets": SECRETS}
     path = folder / MANIFEST
     path.write_text(json.dumps(body, indent=1, ensure_ascii=False), encoding="utf-8")
     _sync(path)

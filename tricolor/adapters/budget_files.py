@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from tricolor.adapters.workbooks import opened_workbook
+from tricolor.adapters.workbooks import MAX_COLUMNS, opened_workbook
 from tricolor.domain.errors import Problems
 from tricolor.domain.submissions import Budget
 
@@ -106,7 +106,7 @@ def _xlsx_rows(path: Path) -> Iterator[list[str]]:
         raise Problems([f"{path.name}: {each}" for each in error.problems]) from error
     try:
         sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
-        return iter(list(_texts(sheet.iter_rows(values_only=True))))
+        return iter(list(_texts(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))))
     finally:
         book.close()
 

@@ -9,7 +9,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from tricolor.adapters.workbooks import opened_workbook
+from tricolor.adapters.workbooks import MAX_COLUMNS, opened_workbook
 from tricolor.domain.errors import Problems
 from tricolor.domain.factors import Carrier
 from tricolor.domain.offline import COLUMNS, MAX_ROWS, OFFLINE_ROLES, REQUIRED
@@ -63,7 +63,7 @@ class OfflineWorkbook:
         try:
             if SHEET not in book.sheetnames:
                 raise Problems([f"没有名为 {SHEET} 的工作表，请用模板 · there is no sheet {SHEET!r}: use the template"])
-            return _read(book[SHEET].iter_rows(values_only=True))
+            return _read(book[SHEET].iter_rows(max_col=MAX_COLUMNS, values_only=True))
         finally:
             book.close()
 

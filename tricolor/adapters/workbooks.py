@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from tricolor.domain.errors import Problems
 
 MAX_INFLATED_BYTES = 64 * 1024 * 1024
+MAX_COLUMNS = 64  # that a reader asks for: a cell far to the right would make every row as wide
 
 
 def opened_workbook(data: bytes) -> Any:

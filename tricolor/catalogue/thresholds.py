@@ -18,9 +18,9 @@ TYPES = ("share", "number", "whole", "switch", "choice")
 Value = float | int | bool | str
 # rules that give a light, in the order in which they are named to people; each has its file in RULES_FOLDER
 RULES_OF_LIGHTS = (
-    "pace", "total", "budget", "benchmark", "benchmark_share", "per_area", "per_head", "heat_loss", "supply_temperature", "concentration", "mass",
-    "silent", "completeness", "connected", "reported", "stuck", "implausible", "too_smooth", "indicator", "project", "audit", "watch", "report_duty",
-    "forecast",
+    "pace", "total", "budget", "benchmark", "benchmark_share", "per_area", "per_head", "heat_loss", "supply_temperature", "instant", "concentration",
+    "mass", "silent", "completeness", "connected", "reported", "stuck", "implausible", "too_smooth", "indicator", "project", "audit", "watch",
+    "report_duty", "forecast",
 )  # fmt: skip
 
 

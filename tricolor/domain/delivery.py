@@ -53,7 +53,8 @@ Answer = Accepted | Failed
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says later of a message that it accepted. receipt: the id it gave; address: "" where it does not name it; at [µs]."""
+    """What a provider says later of a message that it accepted. receipt: the id it gave; address: "" where it does not name it; at [µs]; message_id:
+    our own id where the provider gives it back, which finds a message whose acceptance we never heard."""
 
     channel: str
     receipt: str
@@ -62,3 +63,19 @@ class Receipt:
     code: str
     detail: str
     at: int
+    message_id: int | None = None
+
+
+def shown_address(address: str) -> str:
+    """An address as lists show it: a number without its middle, a mail address without its name, a URL without what may be a key, else as it is."""
+    if "://" in address:
+        scheme, _, rest = address.partition("://")
+        return f"{scheme}://{rest.split('/')[0].rpartition('@')[2]}/…"
+    if "@" in address[1:]:
+        name, _, host = address.rpartition("@")
+        return f"{name[:1]}…@{host}"
+    digits = [n for n, sign in enumerate(address) if sign.isdigit()]
+    if len(digits) >= 7 and ":" not in address:
+        hidden = set(digits[3:-4])
+        return "".join("*" if n in hidden else sign for n, sign in enumerate(address))
+    return address

@@ -11,7 +11,7 @@ Cell = str | float | int | Light | None  # None: not known
 class ColumnKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
-    SHARE = "share"  # printed as per cent
+    SHARE = "share"  # a fraction, 0.125; printed as per cent, 12.50%
     LIGHT = "light"
 
 
@@ -90,7 +90,8 @@ class SignOff:
 @dataclass(frozen=True, slots=True)
 class Document:
     """number: e.g. "能预警〔2026〕10号"; issuer: who it is from; to: whom it is sent to (主送); day: YYYY-MM-DD, "" before it is issued; mark:
-    printed across while it is none yet, e.g. "草稿"; digest: of the frozen facts, printed small at the end."""
+    printed across while it is none yet, e.g. "草稿"; digest: of the frozen facts, printed small at the end; head: of the first page in red
+    (发文机关标志) once it is issued, the issuer when ""; period: that it is about, as people say it, e.g. "2026年10月"; copied_to: 抄送."""
 
     title: str
     number: str
@@ -102,3 +103,6 @@ class Document:
     mark: str = ""
     digest: str = ""
     attachments: tuple[str, ...] = field(default=())
+    head: str = ""
+    period: str = ""
+    copied_to: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from tricolor.domain.errors import Refused
 
@@ -63,10 +64,14 @@ def gateway_rights(enterprise: str, name: str) -> tuple[TopicRight, ...]:
     )
 
 
+ALERTS: Final = f"{ROOT}/alerts"  # below it [mqtt_notify] publishes
 INGEST_RIGHTS = (
     TopicRight("subscribe", f"{ROOT}/#"), TopicRight("subscribe", f"$share/+/{ROOT}/#"), TopicRight("receive", f"{ROOT}/#"),
     TopicRight("publish", f"{ROOT}/+/+/rejected"), TopicRight("subscribe", "$SYS/#"), TopicRight("receive", "$SYS/#"),
+    TopicRight("publish", f"{ALERTS}/#"),  # the alerting service publishes with the same account unless it has one of its own
 )  # fmt: skip
+ALERTS_READER: Final = "tricolor-alerts-reader"  # the role of an account that the operator makes for another system
+ALERTS_READER_RIGHTS = (TopicRight("subscribe", f"{ALERTS}/#"), TopicRight("receive", f"{ALERTS}/#"))
 DEVICES_RIGHTS = (  # simulators and `tricolor replay`: any gateway of any enterprise
     TopicRight("publish", f"{ROOT}/+/+/readings"), TopicRight("publish", f"{ROOT}/+/+/hj212"), TopicRight("publish", f"{ROOT}/+/+/status"),
     TopicRight("subscribe", f"{ROOT}/+/+/rejected"), TopicRight("receive", f"{ROOT}/+/+/rejected"),

@@ -20,7 +20,7 @@ class Light(StrEnum):
 
 SEVERITY: dict[Light, int] = {Light.GREEN: 0, Light.GREY: 1, Light.YELLOW: 2, Light.ORANGE: 3, Light.RED: 4}
 LIGHT_CN: dict[Light, str] = {Light.RED: "红", Light.ORANGE: "橙", Light.YELLOW: "黄", Light.GREEN: "绿", Light.GREY: "灰"}
-MOVING_RULES = frozenset({"silent", "supply_temperature"})
+MOVING_RULES = frozenset({"silent", "supply_temperature", "instant"})
 NOT_BINDING = frozenset({"incentive", "carbon:incentive"})  # targets of the rule pace
 FORECAST_BINDS = "opens_alerts"  # in the evidence of the rule forecast: the plan's switch
 

@@ -43,3 +43,22 @@ class NoticeRow:
     created_at: int
     outbox_id: int | None = None
     why_not: str = ""
+    settled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Notices that make no message, and why: superseded or dropped."""
+
+    notices: tuple[NoticeRow, ...]
+    state: NoticeState
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Notices that wait until then [µs]: for their group (why ""), or muted with why; for good where until is None."""
+
+    notices: tuple[NoticeRow, ...]
+    why: str
+    until: int | None

@@ -36,7 +36,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a message is about, in both languages. light: the level now (green when resolved)."""
+    """What a message is about, in both languages. light: the level now (green when resolved); step: of the escalation, with the words of its
+    level (e.g. "分管领导"); since: unanswered since then [µs]; by, note: who forwarded or closed it, and what was said of it; value, limit: as people
+    read them, with their unit, "" where they are not known."""
 
     alert_id: int
     why: Why
@@ -52,6 +54,14 @@ class Matter:
     reason_en: str
     at: int
     link: str
+    step: int = 0
+    step_zh: str = ""
+    step_en: str = ""
+    since: int | None = None
+    by: str = ""
+    note: str = ""
+    value: str = ""
+    limit: str = ""
 
 
 def title(matter: Matter) -> str:

@@ -80,6 +80,12 @@ class DynSec:
         )
         _require([a for a in answers if "already exists" not in a.get("error", "")])
 
+    def keep_role(self, name: str, rights: tuple[TopicRight, ...]) -> None:
+        """A role with exactly these rights, made or changed; who has it is the administrator's to say."""
+        role = {"rolename": name, "acls": acls(rights)}
+        answers = self._ask({"command": "createRole", **role}, {"command": "modifyRole", **role})
+        _require([a for a in answers if "already exists" not in a.get("error", "")])
+
     def usernames(self) -> list[str]:
         """Every account that the broker knows."""
         found: list[str] = []

@@ -1,14 +1,17 @@
 """The built-in phone: messages by recipient, in the ledger."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from tricolor.adapters.ledger.engine import LedgerEngine
-from tricolor.adapters.ledger.schema import inbox
+from tricolor.adapters.ledger.schema import alert, inbox, outbox
 from tricolor.domain.errors import NotFound
 from tricolor.ports import InboxItem, Outgoing
+
+AT_ONCE: Final = 5_000  # ids of one query
+_TOLD: Final = select(inbox, outbox.c["items"]).outerjoin(outbox, outbox.c.id == inbox.c.outbox_id)
 
 
 class InboxBookSql:
@@ -30,24 +33,34 @@ class InboxBookSql:
             return int(connection.execute(insert(inbox).values(values).returning(inbox.c.id)).scalar_one())
 
     def page(self, recipients: Sequence[str], limit: int, before_id: int | None) -> list[InboxItem]:
-        query = select(inbox).order_by(inbox.c.id.desc()).limit(limit)
+        query = _TOLD.order_by(inbox.c.id.desc()).limit(limit)
         if recipients:
             query = query.where(inbox.c.recipient.in_(recipients))
         if before_id is not None:
             query = query.where(inbox.c.id < before_id)
         with self._ledger.reading() as connection:
-            return [_item(row) for row in connection.execute(query).mappings()]
+            return _items(connection, connection.execute(query).mappings().all())
 
     def mark_read(self, message_id: int, at: int) -> InboxItem:
         with self._ledger.writing() as connection:
             connection.execute(update(inbox).where(inbox.c.id == message_id, inbox.c.read_at.is_(None)).values(read_at=at))
-            row = connection.execute(select(inbox).where(inbox.c.id == message_id)).mappings().first()
-        if row is None:
+            found = _items(connection, connection.execute(_TOLD.where(inbox.c.id == message_id)).mappings().all())
+        if not found:
             raise NotFound(f"there is no message {message_id} in the inbox")
-        return _item(row)
+        return found[0]
 
 
-def _item(row: RowMapping) -> InboxItem:
-    return InboxItem(
-        row["id"], row["alert_id"], row["recipient"], row["title"], row["text"], row["why"], row["light"], row["at"], row["read_at"]
-    )  # fmt: skip
+def _items(connection: Connection, rows: Sequence[RowMapping]) -> list[InboxItem]:
+    """With the units of all alerts that a message tells of, however many it groups."""
+    alerts = {row["id"]: dict.fromkeys([row["alert_id"], *(int(each) for each in row["items"] or ())]) for row in rows}
+    wanted, units = list(dict.fromkeys(each for mine in alerts.values() for each in mine)), dict[int, str]()
+    for start in range(0, len(wanted), AT_ONCE):
+        part = select(alert.c.id, alert.c.entity).where(alert.c.id.in_(wanted[start : start + AT_ONCE]))
+        units |= {int(number): str(entity) for number, entity in connection.execute(part)}
+    return [
+        InboxItem(
+            row["id"], row["alert_id"], row["recipient"], row["title"], row["text"], row["why"], row["light"], row["at"], row["read_at"],
+            tuple(dict.fromkeys(units.get(each, "") for each in alerts[row["id"]])),
+        )
+        for row in rows
+    ]  # fmt: skip

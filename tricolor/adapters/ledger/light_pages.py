@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, tuple_, update
 
+from tricolor.adapters.ledger.alert_corrections import note_correction
 from tricolor.adapters.ledger.engine import LedgerEngine
 from tricolor.adapters.ledger.schema import meta, verdict
 from tricolor.adapters.ledger.verdicts import NOW, confirmed_at, is_another, row_of, standing_of, unlast, verdict_of
@@ -117,6 +118,7 @@ class LightPagesSql:
                 is_same = old["light"] == row["light"]
                 said = {"is_current": False, "as_of": each.as_of, "corrects": old["id"], "since": old["since"] if is_same else at}
                 connection.execute(insert(verdict).values({**row, **said}))
+                note_correction(connection, old, each.verdict, at)
                 written.append(each)
             if marks is not None:
                 value = json.dumps(dict(marks), sort_keys=True)

@@ -1,6 +1,7 @@
 """Tables of the ledger (SQLAlchemy Core; SQLite or PostgreSQL). Times are µs UTC as integers unless a column says otherwise."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, false
+from sqlalchemy.sql import true
 from sqlalchemy.types import JSON
 
 metadata = MetaData(
@@ -275,34 +276,37 @@ verdict = Table(
 alert = Table(
     "alert", metadata,
     Column("id", AutoId, primary_key=True, autoincrement=True),
-    Column("fingerprint", Text, nullable=False),
-    Column("entity", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("indicator", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("fingerprint", "entity", "rule", "indicator")),
     Column("level", Text, nullable=False),  # yellow | orange | red: the level last told
-    Column("condition", Text, nullable=False),  # firing | resolved
+    Column("condition", Text, nullable=False),  # pending | firing | recovering | resolved
     Column("is_stale", Boolean, nullable=False, default=False),
     Column("handling", Text, nullable=False),  # unacked | acked
     Column("acked_by", Text, nullable=False, default=""),
     Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("resolved_at", BigInteger),
-    Column("reason_zh", Text, nullable=False),
-    Column("reason_en", Text, nullable=False),
-    Index("ix_alert_condition", "condition", "level"),
-    Index("ix_alert_fingerprint", "fingerprint"),
+    *(Column(name, Text, nullable=False) for name in ("reason_zh", "reason_en")),
+    Column("is_watched", Boolean, nullable=False, default=True, server_default=true()),  # verdicts still matter to it: open, or closed and still bad
+    # seen: the light seen last; stamp: the fact counted last; bars: closed by a person, nothing opens again up to this light until it was green
+    *(Column(name, Text, nullable=False, default="", server_default="") for name in ("seen", "stamp", "assignee", "closed_reason", "bars")),
+    Column("runs", JSON, nullable=False, default=dict, server_default="{}"),  # since when and how often the light has been at least, at most, clear
+    Column("steps_done", Integer, nullable=False, default=0, server_default="0"),  # of the escalation, in the episode that began at episode_at
+    *(Column(name, BigInteger) for name in ("grey_since", "acked_at", "episode_at", "told_at")),
+    Column("due_at", BigInteger),  # the next moment at which time alone changes something
+    Index("ix_alert_condition", "condition", "level"), Index("ix_alert_fingerprint", "fingerprint"),
+    Index("ix_alert_watched", "is_watched", "fingerprint"), Index("ix_alert_due_at", "due_at"), Index("ix_alert_entity", "entity", "condition"),
 )  # fmt: skip
-alert_event = Table(
+alert_event = Table(  # appended to only
     "alert_event", metadata,
     Column("id", AutoId, primary_key=True, autoincrement=True),
     Column("alert_id", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("why", Text, nullable=False),  # OPENED WORSENED EASED RESOLVED STALE FRESH ACKED
-    Column("light", Text, nullable=False),
-    Column("text_zh", Text, nullable=False),
-    Column("text_en", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("why", "light", "text_zh", "text_en")),  # why: domain/alerts.py
     Column("by", Text, nullable=False, default=""),
-    Index("ix_alert_event_alert_id", "alert_id"),
+    Column("to", Text, nullable=False, default="", server_default=""),  # to whom it was forwarded
+    Column("step", Integer, nullable=False, default=0, server_default="0"),
+    Column("is_unrouted", Boolean, nullable=False, default=False, server_default=false()),  # told by a person's deed: the judge writes its notices
+    Index("ix_alert_event_alert_id", "alert_id"), Index("ix_alert_event_unrouted", "is_unrouted", "id"),
 )  # fmt: skip
 outbox = Table(
     "outbox", metadata,
@@ -317,16 +321,30 @@ outbox = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("payload", JSON, nullable=False),
-    Column("state", Text, nullable=False),  # queued | sending | accepted | dead
+    Column("state", Text, nullable=False),  # see tricolor.domain.delivery.MessageState
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_at", BigInteger, nullable=False),
     Column("lease_until", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("accepted_at", BigInteger),
     Column("receipt", Text, nullable=False, default=""),
-    UniqueConstraint("event_id", "channel", "address"),
-    Index("ix_outbox_state_next_at", "state", "next_at"),
+    Column("owner", Text, nullable=False, default="", server_default=""),  # for which department or entity it is told
+    Column("items", JSON, nullable=False, default=list, server_default="[]"),  # ids of the alerts that it is about
+    Column("rank", Integer, nullable=False, default=3, server_default="3"),  # 0 red, 1 orange, 2 yellow, 3 the rest: what is sent first
+    Column("lang", Text, nullable=False, default="zh", server_default="zh"),
+    Column("link_key", Text, unique=True),  # what the link to its page on a phone is made of
+    Column("is_possible_repeat", Boolean, nullable=False, default=False, server_default=false()),
+    Column("delivered_at", BigInteger),
+    Column("why_not", Text, nullable=False, default="", server_default=""),  # why it is superseded, undelivered or dead
+    Column("set_at", BigInteger, nullable=False, default=0, server_default="0"),  # the clock when next_at or lease_until were set
+    Column("waits_for", Text, nullable=False, default="", server_default=""),  # "" | quota | address: what holds a queued one up
+    Index("ix_outbox_state", "state", "id"),
+    Index("ix_outbox_channel", "channel", "id"),
+    Index("ix_outbox_due", "state", "channel", "next_at", "rank"),
     Index("ix_outbox_alert_id", "alert_id"),
+    Index("ix_outbox_address", "channel", "address", "created_at"),
+    Index("ix_outbox_newest", "channel", "address", "id"),
+    Index("ix_outbox_receipt", "channel", "receipt"),
 )  # fmt: skip
 attempt = Table(
     "attempt", metadata,
@@ -335,6 +353,8 @@ attempt = Table(
     Column("at", BigInteger, nullable=False),
     Column("result", Text, nullable=False),  # accepted | retry | refused
     Column("detail", Text, nullable=False),
+    Column("kind", Text, nullable=False, default="", server_default=""),  # of a failure: retry | wait | final | unknown
+    Column("code", Text, nullable=False, default="", server_default=""),  # the provider's own
     Index("ix_attempt_outbox_id", "outbox_id"),
 )  # fmt: skip
 inbox = Table(  # the built-in phone

@@ -52,10 +52,11 @@ class VerdictBookSql:
 
 def put_verdicts(
     connection: Connection, verdicts: Sequence[Verdict], judged_at: int, whole_rules: Sequence[str] = (), withdrawn: Collection[str] = (),
-    confirmed: Sequence[str] = (),
+    confirmed: Sequence[str] = (), is_confirming: bool = True,
 ) -> None:  # fmt: skip
     """Inside a transaction. whole_rules: rules of which these are all the verdicts; a current one of them that is not among these is current no more,
-    nor is one whose fingerprint is withdrawn. confirmed: rules whose other verdicts still stand: one row says so for all of them.
+    nor is one whose fingerprint is withdrawn. confirmed: rules whose other verdicts still stand: one row says so for all of them (is_confirming: in
+    this transaction, else in a later one of the same round).
 
     A row is added when light, period or limit changed, or the value of a period did; the light's own beginning is carried over. Else the row is kept
     up to date in place.
@@ -84,7 +85,7 @@ def put_verdicts(
     if added:
         unlast(connection, added)
         connection.execute(insert(verdict), added)
-    if confirmed:
+    if confirmed and is_confirming:
         _confirm(connection, confirmed, judged_at)
 
 
@@ -116,7 +117,8 @@ def _retire(connection: Connection, replaced: Sequence[int], gone: Sequence[int]
 def unlast(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """What was the last word on the matter and period of one of these rows is so no more."""
     c = verdict.c
-    mine = (c.fingerprint == bindparam("matter"), c.period == bindparam("of_period"), c.is_last)
+    # by the matter: the index of periods would read every matter of the period for each row
+    mine = (c.fingerprint == bindparam("matter"), (c.period + "") == bindparam("of_period"), c.is_last)
     connection.execute(update(verdict).where(*mine).values(is_last=False), [{"matter": r["fingerprint"], "of_period": r["period"]} for r in rows])
 
 

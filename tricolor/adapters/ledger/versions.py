@@ -17,6 +17,7 @@ BUDGETS = "budgets_version"
 QUALITY = "quality_version"
 FORECASTS = "forecasts_version"
 STATISTICS = "statistics_version"
+ROUTING = "routing_version"
 
 
 def version(connection: Connection, key: str) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from tricolor.domain.delivery import Accepted, Answer, ErrorClass, Failed, MessageState
+from tricolor.domain.errors import TryAgain
 from tricolor.ports import Outgoing
 
 
@@ -13,7 +15,7 @@ class Deliverable(Protocol):
 
 
 class InboxNotifier:
-    """Notifier that writes to the phone inbox; the same message twice is there once."""
+    """Channel that writes to the phone inbox; the same message twice is there once, and what is there is delivered."""
 
     channel = "inbox"
 
@@ -21,6 +23,9 @@ class InboxNotifier:
         self._book = book
         self._clock = clock
 
-    def send(self, message: Outgoing) -> str:
-        """The message's id in the inbox; TryAgain when the ledger is busy."""
-        return str(self._book.deliver(message, self._clock()))
+    def send(self, message: Outgoing) -> Answer:
+        """The message's id in the inbox; RETRY when the ledger is busy."""
+        try:
+            return Accepted(str(self._book.deliver(message, self._clock())), MessageState.DELIVERED)
+        except TryAgain as error:
+            return Failed(ErrorClass.RETRY, "ledger", str(error))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tricolor.catalogue.alert_policies import settings_of
+from tricolor.catalogue.alerting_tables import rows_of
 from tricolor.catalogue.plans.model import Plan
 
 HEAD = "plan"
@@ -34,6 +36,8 @@ def tables_of(plan: Plan) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
         "departments": _by_id(plan.departments),
         "responsibilities": _keyed(plan.responsibilities, lambda row: f"{row.rule}:{row.entity or '*'}:{row.department}"),
         "thresholds": _keyed(plan.rules.thresholds, lambda row: f"{row.rule}.{row.name}"),
+        "policies": _keyed(settings_of(plan), lambda row: f"{row.rule}.{row.name}"),
+        "alerting": _keyed(rows_of(plan), lambda row: f"{row.part}.{row.name}" + (f".{row.value}" if row.part == "steps" else "")),
         "factors": _keyed(plan.factor_choices, lambda row: f"{row.carrier}:{row.kind}:{row.purpose}:{row.valid_from}"),
         "exclusions": _keyed(plan.exclusion_rules, lambda row: f"{row.kind}:{row.first_month}"),
     }

@@ -1,5 +1,7 @@
 """What a sound plan pack leaves open, in words for whoever keeps it: no fault, but worth knowing before its lights are trusted."""
 
+from tricolor.catalogue.alert_policies import policies_of
+from tricolor.catalogue.alerting_tables import chain_of_plan
 from tricolor.catalogue.plans.model import Plan
 from tricolor.catalogue.plans.register import Direction, Indicator, Kind, Path
 from tricolor.catalogue.thresholds import RULES_OF_LIGHTS
@@ -7,7 +9,7 @@ from tricolor.catalogue.thresholds import RULES_OF_LIGHTS
 
 def hints_of(plan: Plan) -> list[str]:
     """One sentence for each thing left open, in the order of importance; empty when nothing is."""
-    return [said for said in (_unanswered(plan), _electricity(plan), *_indicators(plan)) if said]
+    return [said for said in (_unanswered(plan), _electricity(plan), _escalation(plan), *_indicators(plan)) if said]
 
 
 def _unanswered(plan: Plan) -> str:
@@ -22,6 +24,14 @@ def _electricity(plan: Plan) -> str:
     if plan.factor_choices:
         return ""
     return "factor_choices.csv: none, so electricity has no equal value and no CO2 under this plan, and energy and carbon lights of it stay grey"
+
+
+def _escalation(plan: Plan) -> str:
+    last = chain_of_plan(plan).last
+    short = [rule for rule, policy in policies_of(plan).items() if policy.escalate_s and len(policy.escalate_s) < last]
+    if not short:
+        return ""
+    return f"alerting.toml: the chain has steps up to {last}, but escalate_s of {_few(short)} has fewer times: the last steps are never told of these"
 
 
 def _indicators(plan: Plan) -> list[str]:

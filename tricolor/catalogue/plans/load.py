@@ -1,10 +1,13 @@
 """Loading and checking plan packs: plan.toml and rules.toml here, the sheets in `sheets`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tricolor.catalogue.alert_policies import PACK_FILE, pack_settings
+from tricolor.catalogue.alerting_tables import pack_chain, pack_grouping
+from tricolor.catalogue.bulletins import Said, form_of
 from tricolor.catalogue.exclusions import pack_rules
 from tricolor.catalogue.plans.carried import check_carried
 from tricolor.catalogue.plans.duties import read_duties
@@ -23,7 +26,7 @@ HEAD: Mapping[str, type] = {
 DOCUMENT: Mapping[str, type] = {"number": str, "title": str, "issuer": str, "date": date}
 FILES = (
     "plan.toml", "rules.toml", "targets.csv", "indicators.csv", "projects.csv", "tasks.csv", "departments.csv", "responsibilities.csv",
-    "factor_choices.csv", "pollutant_targets.csv", "exclusions.csv", "report_duties.csv",
+    "factor_choices.csv", "pollutant_targets.csv", "exclusions.csv", "report_duties.csv", "bulletin.toml", "alerting.toml",
 )  # fmt: skip
 
 
@@ -82,16 +85,42 @@ def _read(folder: Path) -> tuple[Plan | None, Faults]:
     choices = read_choices(folder, status, faults)
     pollutants = read_pollutant_targets(folder, head.get("base_year", 0), head.get("last_year", 0), status, faults)
     exclusions = pack_rules(folder, STATUSES, faults)
-    duties = read_duties(folder, status, faults)
+    duties, form = read_duties(folder, status, faults), _bulletin_form(folder, faults)
+    alerting = _alerting(folder, status, [d.id for d in departments], faults)
     if faults.found or rules is None or document is None:
         return None, faults
     by_key = {target.key: target for target in targets}
     plan = Plan(
         **head, document=document, targets=targets, departments=departments, responsibilities=responsibilities,
         rules=rules, factor_choices=choices, _target_by_key=by_key, exclusion_rules=exclusions, pollutant_targets=pollutants,
-        indicators=indicators, projects=projects, tasks=tasks, report_duties=duties,
+        indicators=indicators, projects=projects, tasks=tasks, report_duties=duties, bulletin_form=form,
+        **alerting,
     )  # fmt: skip
     return plan, faults
+
+
+def _alerting(folder: Path, status: str, departments: Sequence[str], faults: Faults) -> dict[str, Any]:
+    """What the pack says of its alerts, as fields of Plan; a pack without the file says nothing."""
+    path = folder / PACK_FILE
+    if not path.is_file():
+        return {}
+    tables = read_toml(path, faults)
+    return {
+        "alert_policies": pack_settings(tables, status, faults), "alert_chain": pack_chain(tables, status, departments, faults),
+        "alert_grouping": pack_grouping(tables, status, faults), "alert_tables": tables,
+    }  # fmt: skip
+
+
+def _bulletin_form(folder: Path, faults: Faults) -> Mapping[str, Said]:
+    """What the pack says of its bulletins; a pack without the file says nothing."""
+    path = folder / "bulletin.toml"
+    if not path.is_file():
+        return {}
+    try:
+        return form_of(read_toml(path, faults), path.name)
+    except Problems as error:
+        faults.found += error.problems
+        return {}
 
 
 def _fields(file: str, table: Mapping[str, Any], expected: Mapping[str, type], faults: Faults) -> bool:

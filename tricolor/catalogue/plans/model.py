@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
+from tricolor.catalogue.alert_policies import PolicySetting
+from tricolor.catalogue.bulletins import Said
 from tricolor.catalogue.grid_purposes import PLAN_ACCOUNTS
 from tricolor.catalogue.plans.register import Indicator, PlanProject, PlanTask, ReportDuty
 from tricolor.catalogue.thresholds import Value, defaults
 from tricolor.domain.exclusions import ExclusionRule
 from tricolor.domain.factors import FactorKind
+from tricolor.domain.grouping import GroupingPolicy
+from tricolor.domain.routing import Chain
 
 ENERGY_INTENSITY = "energy_intensity"
 CARBON_INTENSITY = "carbon_intensity"
@@ -236,6 +241,11 @@ class Plan:
     projects: tuple[PlanProject, ...] = ()
     tasks: tuple[PlanTask, ...] = ()
     report_duties: tuple[ReportDuty, ...] = ()
+    bulletin_form: Mapping[str, Said] = field(default_factory=dict, repr=False)  # what the pack says of its bulletins
+    alert_policies: tuple[PolicySetting, ...] = ()  # what the pack says of its alerts itself
+    alert_chain: Chain | None = None  # None: Tricolor's
+    alert_grouping: GroupingPolicy | None = None  # None: Tricolor's
+    alert_tables: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the pack's alerting.toml as it stands
     beside: tuple["Plan", ...] = ()  # further plans, shown and judged by the rule indicator
 
     @property

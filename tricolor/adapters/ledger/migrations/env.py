@@ -4,6 +4,7 @@ from alembic import context
 
 from tricolor.adapters.ledger import (
     schema_budgets,  # noqa: F401 - its tables belong to the metadata
+    schema_bulletins,  # noqa: F401 - likewise
     schema_emissions,  # noqa: F401 - its tables belong to the metadata
     schema_exclusions,  # noqa: F401 - likewise
     schema_factors,  # noqa: F401 - likewise
@@ -11,10 +12,12 @@ from tricolor.adapters.ledger import (
     schema_intake,  # noqa: F401 - likewise
     schema_items,  # noqa: F401 - likewise
     schema_judging,  # noqa: F401 - likewise
+    schema_notices,  # noqa: F401 - likewise
     schema_offline,  # noqa: F401 - likewise
     schema_pollutants,  # noqa: F401 - likewise
     schema_projects,  # noqa: F401 - likewise
     schema_quality,  # noqa: F401 - its tables belong to the metadata
+    schema_routing,  # noqa: F401 - likewise
     schema_statistics,  # noqa: F401 - likewise
 )
 from tricolor.adapters.ledger.schema import metadata
