@@ -12,7 +12,7 @@ import msgspec
 from tricolor.adapters.notifiers import sms
 from tricolor.domain.channel_facts import ChannelFacts
 from tricolor.domain.delivery import Accepted, Answer, ErrorClass, Failed, Receipt
-from tricolor.domain.errors import Misconfigured, Unreadable
+from tricolor.domain.errors import Misconfigured
 from tricolor.domain.intervals import from_us
 from tricolor.domain.sms_text import SmsTemplate, variables_in
 from tricolor.ports import Outgoing
@@ -49,12 +49,7 @@ class AliyunReceipts:
 
     def receipts(self, headers: Sequence[tuple[str, str]], body: bytes) -> list[Receipt]:
         """Those of one post of SmsReport; Unreadable for any other body."""
-        try:
-            reports = _REPORTS.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:  # the latter for lists in lists in lists
-            raise Unreadable("not_json", f"no SmsReport of Aliyun: {error}") from error
-        if len(reports) > sms.RECEIPTS_MAX:
-            raise Unreadable("too_many", f"{len(reports)} reports in one post")
+        reports = sms.posted(_REPORTS, body, "no SmsReport of Aliyun")
         return [
             Receipt(
                 self.channel, each.biz_id, sms.address_of(each.phone_number), each.success, each.err_code[:80], sms.safe(each.err_msg, ()),

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
+
+import msgspec
 
 from tricolor.domain.channel_facts import ChannelFacts
 from tricolor.domain.delivery import ErrorClass, Failed
-from tricolor.domain.errors import Misconfigured, Refused, TryAgain
+from tricolor.domain.errors import Misconfigured, Refused, TryAgain, Unreadable
 from tricolor.domain.intervals import SHANGHAI, to_us
 from tricolor.domain.sms_text import ALERT, SmsTemplate, fitted, mainland_mobile
 from tricolor.ports import Outgoing
@@ -35,6 +37,7 @@ NOT_SENT: Final = frozenset(
     }
 )
 _LONG_NUMBER: Final = re.compile(r"\d{7,}")
+Report = TypeVar("Report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Registered:
     is_usable: bool
     variables: tuple[str, ...]
     words: str
+
+
+def posted(decoder: msgspec.json.Decoder[list[Report]], body: bytes, words: str) -> list[Report]:
+    """The reports of one post; Unreadable, in these words, for any other body."""
+    try:
+        reports = decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:  # the latter for lists in lists in lists
+        raise Unreadable("not_json", f"{words}: {error}") from error
+    if len(reports) > RECEIPTS_MAX:
+        raise Unreadable("too_many", f"{len(reports)} reports in one post")
+    return reports
 
 
 def quiet(*loggers: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from tricolor.adapters.notifiers import sms
 from tricolor.domain.channel_facts import ChannelFacts
 from tricolor.domain.delivery import Accepted, Answer, ErrorClass, Failed, Receipt
-from tricolor.domain.errors import Misconfigured, Refused, Unreadable
+from tricolor.domain.errors import Misconfigured, Refused
 from tricolor.domain.intervals import SECOND_US
 from tricolor.domain.sms_text import SmsTemplate
 from tricolor.ports import Outgoing
@@ -54,12 +54,7 @@ class TencentReceipts:
 
     def receipts(self, headers: Sequence[tuple[str, str]], body: bytes) -> list[Receipt]:
         """Those of one post; Unreadable for any other body."""
-        try:
-            reports = _REPORTS.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:  # the latter for lists in lists in lists
-            raise Unreadable("not_json", f"no receipts of Tencent SMS: {error}") from error
-        if len(reports) > sms.RECEIPTS_MAX:
-            raise Unreadable("too_many", f"{len(reports)} reports in one post")
+        reports = sms.posted(_REPORTS, body, "no receipts of Tencent SMS")
         return [
             Receipt(
                 self.channel, each.sid, sms.address_of(each.mobile), each.report_status == DELIVERED, each.errmsg[:80],
