@@ -28,7 +28,7 @@ ORDER = ("api", "ingest", "accounting", "alerting")
 
 
 def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
-    """The service's environment in docker-compose.yml with ${NAME…} filled in from values, or by its default."""
+    """The service's environment in docker-compose.yml with ${NAME…} filled in from values, or by its default; a secret's path is that of its file."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 
     def fill(found: "re.Match[str]") -> str:
@@ -36,7 +36,10 @@ def environment_of(service: str, values: dict[str, str]) -> dict[str, str]:
         return values.get(name, default or "")
 
     pattern = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}")
-    return {key: pattern.sub(fill, str(value)) for key, value in compose["services"][service]["environment"].items()}
+    secrets = {f"/run/secrets/{name}": str(ROOT / pattern.sub(fill, held["file"])) for name, held in compose["secrets"].items()}
+    mounted = {f"/run/secrets/{name}" for name in compose["services"][service].get("secrets", ())}
+    found = {key: pattern.sub(fill, str(value)) for key, value in compose["services"][service]["environment"].items()}
+    return {key: secrets[value] if value in mounted else value for key, value in found.items()}
 
 
 def ask(http: str, path: str, key: str, body: object = None) -> Any:

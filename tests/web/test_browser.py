@@ -103,7 +103,7 @@ def test_a_message_on_the_phone_leads_to_its_alert_and_is_acknowledged_with_one_
     assert visitor.overflow <= 0
     button = page.get_by_role("button", name="已知悉")
     assert button.bounding_box()["height"] >= 44
-    page.get_by_label("您的姓名或岗位").fill("值班员B")
+    page.locator(".acknowledge-form").get_by_label("您的姓名或岗位").fill("值班员B")
     button.click()
     page.wait_for_url("**done=ack*")
     page.wait_for_load_state()
@@ -115,7 +115,7 @@ def test_a_message_on_the_phone_leads_to_its_alert_and_is_acknowledged_with_one_
     assert page.locator(".message.unread").count() == unread - 1
     visitor.go("/alerts")
     page.locator(".alert", has_text="南坡墙材").first.click()
-    assert page.get_by_label("您的姓名或岗位").input_value() == "值班员B"  # the name is remembered
+    assert page.locator(".acknowledge-form").get_by_label("您的姓名或岗位").input_value() == "值班员B"  # the name is remembered
 
 
 @pytest.mark.parametrize("path", ["/", "/alerts", "/alerts/1", "/inbox", "/data", "/plan", "/factors", "/entities/qinzhougang", "/entities/qzg-heat",
