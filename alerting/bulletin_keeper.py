@@ -10,7 +10,7 @@ from tricolor.catalogue.bulletins import form_with
 from tricolor.catalogue.plans import Plan
 from tricolor.domain.bulletin_states import Bulletin, BulletinState
 from tricolor.domain.errors import NotFound, Refused
-from tricolor.domain.intervals import HOUR_US, local_midnight
+from tricolor.domain.intervals import HOUR_US, MINUTE_US, local_midnight
 from tricolor.domain.periods import Period, last_over
 from tricolor.domain.submissions import PeriodKind
 from tricolor.ports import RegistryBook
@@ -20,7 +20,7 @@ from tricolor.ports_bulletins import BulletinDesk, BulletinsWanted
 WHO = "自动拟稿"
 ALARM = "bulletin_draft"
 AT_HOUR = 8  # of the working day
-RETRY_US = HOUR_US  # after one that could not be made
+RETRY_US = 5 * MINUTE_US  # after one that could not be made: a new system's history may still be coming in
 KINDS = {PeriodKind.MONTH: "monthly_workday", PeriodKind.QUARTER: "quarterly_workday"}
 MAX_DAYS = 60  # within which the n-th working day lies
 log = structlog.get_logger("bulletins")
@@ -58,7 +58,7 @@ class BulletinKeeper:
     _failed: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def run_once(self, now: int) -> list[Bulletin]:
-        """The drafts made now [µs]; one that cannot be made is logged and tried again after an hour."""
+        """The drafts made now [µs]; one that cannot be made is logged and tried again some minutes later."""
         made = []
         for area, period in self._due(now):
             key = area, str(period)

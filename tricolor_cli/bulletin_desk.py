@@ -38,7 +38,7 @@ from tricolor.domain.documents import DocumentChart
 from tricolor.domain.roster import DayKind
 from tricolor_cli.stores import Store
 
-PAUSE_S = 600.0  # between looks for drafts that are due
+PAUSE_S = 60.0  # between looks for drafts that are due
 
 
 def bulletin_office(ledger: LedgerEngine, plan: Plan, store: Store | None, fonts: Path | None = None) -> BulletinOffice:

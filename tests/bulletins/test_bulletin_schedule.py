@@ -9,7 +9,7 @@ from alerting.bulletin_keeper import ALARM, BulletinKeeper, draft_day, due_perio
 from tests.alerting.conftest import Town
 from tricolor.domain.bulletin_states import Bulletin, BulletinState
 from tricolor.domain.errors import Refused
-from tricolor.domain.intervals import HOUR_US, parse_us
+from tricolor.domain.intervals import HOUR_US, MINUTE_US, parse_us
 from tricolor.domain.periods import period_of
 from tricolor.domain.submissions import PeriodKind
 from tricolor.ports_bulletins import BulletinsWanted
@@ -112,13 +112,13 @@ def test_what_people_withdrew_does_not_come_again(keeper: BulletinKeeper, desk: 
     assert keeper.run_once(NOVEMBER_21) == []
 
 
-def test_one_that_cannot_be_made_is_tried_again_after_an_hour_and_stops_no_other(keeper: BulletinKeeper, desk: Desk) -> None:
+def test_one_that_cannot_be_made_is_tried_again_after_five_minutes_and_stops_no_other(keeper: BulletinKeeper, desk: Desk) -> None:
     desk.refusing = {"2025-10"}
     keeper.run_once(NOVEMBER_21)
-    keeper.run_once(NOVEMBER_21 + HOUR_US // 2)
+    keeper.run_once(NOVEMBER_21 + 4 * MINUTE_US)
     assert desk.asked == [("town", "2025-10"), ("town", "2025-Q3")]
     desk.refusing = set()
-    assert [b.period for b in keeper.run_once(NOVEMBER_21 + HOUR_US)] == ["2025-10"]
+    assert [b.period for b in keeper.run_once(NOVEMBER_21 + 5 * MINUTE_US)] == ["2025-10"]
 
 
 def test_a_draft_is_told_until_it_is_reviewed(keeper: BulletinKeeper, desk: Desk, alarms: Alarms) -> None:
