@@ -215,6 +215,12 @@ def far(request: pytest.FixtureRequest) -> Iterator[Side]:
     yield from of_kind(request.param, request)
 
 
+@pytest.fixture(params=KINDS[1:-1])
+def refusing(request: pytest.FixtureRequest) -> Iterator[Side]:
+    """Those whose other side refuses in words; the broker's refusals have a test of their own."""
+    yield from of_kind(request.param, request)
+
+
 def wait_for(is_so: Callable[[], bool], limit_s: float = 5.0) -> None:
     end = time.monotonic() + limit_s
     while not is_so():
@@ -277,11 +283,10 @@ def after(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -
     return Misbehaving(caplog, capfd)
 
 
-def test_a_refusal_is_a_value_with_its_code_nothing_counts_as_sent_and_no_secret_is_told(far: Side, after: Misbehaving) -> None:
-    if far.refuse is None:
-        pytest.skip("its refusals have a test of their own")
-    assert after(far, far.refuse).kind is far.refusal
-    assert far.had() == []
+def test_a_refusal_is_a_value_with_its_code_nothing_counts_as_sent_and_no_secret_is_told(refusing: Side, after: Misbehaving) -> None:
+    assert refusing.refuse is not None
+    assert after(refusing, refusing.refuse).kind is refusing.refusal
+    assert refusing.had() == []
 
 
 def test_no_answer_in_time_may_have_been_sent_and_no_secret_is_told(hasty: Side, after: Misbehaving) -> None:
